@@ -1,0 +1,75 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace tidemill {
+
+/// Exit codes of every command (docs/commands.md).
+enum class ExitCode : int {
+  kDone = 0,
+  kAnswerIsNo = 1,
+  kUsage = 64,
+  kBadData = 65,
+  kUnavailable = 69,
+  kOurBug = 70,
+  kInputOutput = 74,
+  kTryAgain = 75,
+  kBadConfig = 78,
+};
+
+/// What an operator needs in order to act without reading the source.
+struct ErrorText {
+  std::string where;
+  std::string expected;
+  std::string got;
+};
+
+/// "WHERE: expected EXPECTED, got GOT".
+std::string ToText(const ErrorText& text);
+
+/// Base of every error that stops a command, a start or a swap. main() turns
+/// it into one line on standard error and the exit code it carries.
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& message)
+      : std::runtime_error(message), code_(code) {}
+  ExitCode exit_code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// An error type bound to its exit code.
+template <ExitCode kCode>
+class CodedError : public Error {
+ public:
+  explicit CodedError(const ErrorText& text) : Error(kCode, ToText(text)) {}
+  explicit CodedError(const std::string& message) : Error(kCode, message) {}
+};
+
+struct UsageError : CodedError<ExitCode::kUsage> {
+  using CodedError::CodedError;
+};
+/// Training data that cannot be used.
+struct DataError : CodedError<ExitCode::kBadData> {
+  using CodedError::CodedError;
+};
+/// A model.bin that must not score.
+struct ArtifactError : CodedError<ExitCode::kBadData> {
+  using CodedError::CodedError;
+};
+struct UnavailableError : CodedError<ExitCode::kUnavailable> {
+  using CodedError::CodedError;
+};
+struct IoError : CodedError<ExitCode::kInputOutput> {
+  using CodedError::CodedError;
+};
+struct TryAgainError : CodedError<ExitCode::kTryAgain> {
+  using CodedError::CodedError;
+};
+struct ConfigError : CodedError<ExitCode::kBadConfig> {
+  using CodedError::CodedError;
+};
+
+}  // namespace tidemill
