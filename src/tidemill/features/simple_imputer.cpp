@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/features/step.h"
+
+namespace tidemill {
+namespace {
+
+class FillMissing final : public NumberMap {
+ public:
+  explicit FillMissing(double fill) : fill_(fill) {}
+  void Apply(std::span<double> values) const override {
+    for (double& value : values) {
+      if (std::isnan(value)) value = fill_;
+    }
+  }
+  bool nondecreasing() const override { return true; }
+
+ private:
+  double fill_;
+};
+
+/// 1 for missing, else 0.
+class IsMissing final : public NumberMap {
+ public:
+  void Apply(std::span<double> values) const override {
+    for (double& value : values) value = std::isnan(value) ? 1.0 : 0.0;
+  }
+  bool nondecreasing() const override { return true; }
+};
+
+/// What one column learned.
+struct Learned {
+  std::string column;
+  ColumnKind kind = ColumnKind::kNumber;
+  double number = 0.0;    ///< of a number column
+  std::string text;       ///< of a category column
+  bool indicator = false;  ///< a column "missingindicator_NAME" is added
+};
+
+ExpressionPtr FillCategory(const ExpressionPtr& input,
+                           const std::string& text) {
+  Column column = input->column;
+  auto place =
+      std::find(column.categories.begin(), column.categories.end(), text);
+  const auto fill =
+      static_cast<std::int32_t>(place - column.categories.begin());
+  if (place == column.categories.end()) column.categories.push_back(text);
+  std::vector<std::int32_t> recode = {kUnseenCode, fill};
+  for (std::size_t i = 0; i < input->column.categories.size(); ++i) {
+    recode.push_back(static_cast<std::int32_t>(i));
+  }
+  return MakeRecode(std::move(column), input, std::move(recode));
+}
+
+ExpressionPtr Indicator(const ExpressionPtr& input) {
+  const std::string name = "missingindicator_" + input->column.name;
+  if (input->column.kind == ColumnKind::kNumber) {
+    return MakeMap(name, input, std::make_shared<IsMissing>());
+  }
+  std::vector<double> table(input->column.categories.size() + 2, 0.0);
+  table[1] = 1.0;
+  return MakeTable(name, input, std::move(table));
+}
+
+/// Replaces missing values by what it learned of each column; unseen
+/// categories stay unseen.
+///
+/// Missing: never in the output.
+/// Source:  scikit-learn SimpleImputer; ties of most_frequent go to the
+///          smallest value, indicator columns come last.
+class SimpleImputer final : public Step {
+ public:
+  explicit SimpleImputer(std::vector<Learned> learned)
+      : learned_(std::move(learned)) {
+    for (const Learned& item : learned_) columns_.push_back(item.column);
+  }
+
+  std::string_view name() const override { return "SimpleImputer"; }
+
+  std::vector<ExpressionPtr> Bind(
+      std::span<const ExpressionPtr> inputs) const override {
+    CheckInputs(name(), inputs, columns_);
+    StepOutputs outputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Learned& item = learned_[i];
+      CheckKind(name(), *inputs[i], item.kind);
+      outputs.Add(
+          item.kind == ColumnKind::kNumber
+              ? MakeMap(item.column, inputs[i],
+                        std::make_shared<FillMissing>(item.number))
+              : FillCategory(inputs[i], item.text));
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (learned_[i].indicator) outputs.Add(Indicator(inputs[i]));
+    }
+    return outputs.Take();
+  }
+
+  void Save(ArtifactWriter& out) const override {
+    out.U64(learned_.size());
+    for (const Learned& item : learned_) {
+      out.Text(item.column);
+      out.U8(static_cast<std::uint8_t>(item.kind));
+      out.Double(item.number);
+      out.Text(item.text);
+      out.Bool(item.indicator);
+    }
+  }
+
+  static StepPtr Load(ArtifactReader& in, int /*depth*/) {
+    std::vector<Learned> learned(in.Count(65'536, 26));
+    for (Learned& item : learned) {
+      item.column = in.Text();
+      item.kind = in.Choice<ColumnKind>(2);
+      item.number = in.FiniteDouble();
+      item.text = in.Text(Dictionary::kMaxTextBytes);
+      item.indicator = in.Bool();
+    }
+    return std::make_unique<SimpleImputer>(std::move(learned));
+  }
+
+ private:
+  std::vector<Learned> learned_;
+  std::vector<std::string> columns_;
+};
+
+enum class Strategy { kMean, kMedian, kMostFrequent, kConstant };
+
+std::vector<double> Present(const std::vector<double>& values) {
+  std::vector<double> present;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(present),
+               [](double value) { return !std::isnan(value); });
+  return present;
+}
+
+double Mean(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  if (values.size() % 2 == 1) return values[middle];
+  return (values[middle - 1] + values[middle]) / 2.0;
+}
+
+template <typename T>
+T MostFrequent(const std::vector<T>& values) {
+  std::map<T, std::size_t> counts;
+  for (const T& value : values) ++counts[value];
+  return std::max_element(counts.begin(), counts.end(),
+                          [](const auto& a, const auto& b) {
+                            return a.second < b.second;
+                          })
+      ->first;
+}
+
+class SimpleImputerEstimator final : public Estimator {
+ public:
+  explicit SimpleImputerEstimator(const ParameterValue& parameters) {
+    ParameterReader reader(parameters);
+    const std::string strategy =
+        reader.Choice("strategy", "mean",
+                      {"mean", "median", "most_frequent", "constant"});
+    strategy_ = strategy == "mean"            ? Strategy::kMean
+                : strategy == "median"        ? Strategy::kMedian
+                : strategy == "most_frequent" ? Strategy::kMostFrequent
+                                              : Strategy::kConstant;
+    if (const ParameterValue* fill = reader.Optional("fill_value")) {
+      fill_text_ = AsText(*fill);
+      if (std::holds_alternative<std::string>(fill->value)) {
+        fill_is_text_ = true;
+      } else {
+        fill_number_ = AsDouble(*fill);
+      }
+    }
+    add_indicator_ = reader.Bool("add_indicator", false);
+    keep_empty_features_ = reader.Bool("keep_empty_features", false);
+    reader.Finish();
+  }
+
+  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+    std::vector<Learned> learned;
+    for (const FrameColumn& column : inputs.columns) {
+      learned.push_back(column.column.kind == ColumnKind::kNumber
+                            ? FitNumber(column)
+                            : FitCategory(column));
+    }
+    return std::make_unique<SimpleImputer>(std::move(learned));
+  }
+
+ private:
+  [[noreturn]] static void RefuseEmpty(const std::string& column) {
+    throw DataError(
+        {.where = "SimpleImputer, column '" + column + "'",
+         .expected = "a value (or strategy: constant, or "
+                     "keep_empty_features: true)",
+         .got = "only missing values"});
+  }
+
+  Learned FitNumber(const FrameColumn& column) const {
+    const std::vector<double> present = Present(column.numbers);
+    Learned item{.column = column.column.name, .kind = ColumnKind::kNumber,
+                 .number = 0.0, .text = {}, .indicator = false};
+    item.indicator = add_indicator_ && present.size() < column.numbers.size();
+    if (strategy_ == Strategy::kConstant) {
+      if (fill_is_text_) {
+        throw ConfigError({.where = "pipeline, SimpleImputer, column '" +
+                                    item.column + "'",
+                           .expected = "a number as fill_value",
+                           .got = "text '" + fill_text_ + "'"});
+      }
+      item.number = fill_number_;
+    } else if (present.empty()) {
+      if (!keep_empty_features_) RefuseEmpty(item.column);
+    } else if (strategy_ == Strategy::kMean) {
+      item.number = Mean(present);
+    } else if (strategy_ == Strategy::kMedian) {
+      item.number = Median(present);
+    } else {
+      item.number = MostFrequent(present);
+    }
+    if (!std::isfinite(item.number)) {
+      throw DataError({.where = "SimpleImputer, column '" + item.column + "'",
+                       .expected = "numbers whose sum is finite",
+                       .got = "an overflow"});
+    }
+    return item;
+  }
+
+  Learned FitCategory(const FrameColumn& column) const {
+    RequireKind("SimpleImputer", column.column, ColumnKind::kCategory);
+    if (strategy_ == Strategy::kMean || strategy_ == Strategy::kMedian) {
+      throw ConfigError({.where = "pipeline, SimpleImputer, column '" +
+                                  column.column.name + "'",
+                         .expected = "strategy most_frequent or constant for "
+                                     "a category",
+                         .got = strategy_ == Strategy::kMean ? "mean"
+                                                             : "median"});
+    }
+    Learned item{.column = column.column.name, .kind = ColumnKind::kCategory,
+                 .number = 0.0, .text = fill_text_, .indicator = false};
+    std::vector<std::string> present;
+    for (const std::int32_t code : column.codes) {
+      if (code >= 0) {
+        present.push_back(
+            column.column.categories[static_cast<std::size_t>(code)]);
+      }
+    }
+    item.indicator = add_indicator_ && present.size() < column.codes.size();
+    if (strategy_ == Strategy::kMostFrequent) {
+      if (!present.empty()) {
+        item.text = MostFrequent(present);
+      } else if (!keep_empty_features_) {
+        RefuseEmpty(item.column);
+      }
+    }
+    return item;
+  }
+
+  Strategy strategy_ = Strategy::kMean;
+  double fill_number_ = 0.0;
+  std::string fill_text_ = "missing_value";
+  bool fill_is_text_ = false;
+  bool add_indicator_ = false;
+  bool keep_empty_features_ = false;
+};
+
+EstimatorPtr Configure(const ParameterValue& parameters) {
+  return std::make_unique<SimpleImputerEstimator>(parameters);
+}
+
+}  // namespace
+
+extern const StepFactory kSimpleImputer{"SimpleImputer", Configure,
+                                        SimpleImputer::Load};
+
+}  // namespace tidemill
