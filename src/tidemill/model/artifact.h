@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tidemill/core/baseline.h"
+#include "tidemill/core/schema.h"
+#include "tidemill/core/task.h"
+#include "tidemill/features/pipeline.h"
+#include "tidemill/model/predictor.h"
+
+namespace tidemill {
+
+/// What is known about a model beside what scores. Holds no time, machine or
+/// version number: the same input gives the same bytes.
+struct Manifest {
+  std::string name;   ///< from the training config
+  Task task = Task::kBinary;
+  std::string model;  ///< the estimator, e.g. "XGBClassifier"
+  std::string unit;   ///< of a regression's score; empty when it has none
+  std::string negative_label;  ///< of a binary model
+  std::string positive_label;
+  double threshold = 0.5;     ///< a score at or above it gets the positive one
+  std::string config_sha256;  ///< of the effective training config
+  std::string data_sha256;    ///< of the data files' bytes, in order
+  std::uint64_t data_rows = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::pair<std::string, std::string>> libraries;
+  /// On the rows held out, in the order of the training table; those of the
+  /// naive model are prefixed `baseline_`.
+  std::vector<std::pair<std::string, double>> metrics;
+};
+
+/// A raw event with the score that training got for it.
+struct VerificationRow {
+  std::string event;
+  double score = 0.0;
+};
+
+/// Everything needed to score, as it stands in model.bin.
+struct Artifact {
+  Manifest manifest;
+  Schema schema;
+  Pipeline pipeline;
+  PredictorPtr predictor;
+  Baselines baselines;
+  std::vector<VerificationRow> verification;
+};
+
+/// Bumped whenever a reader of the version before would misread the file.
+inline constexpr std::uint32_t kArtifactFormat = 1;
+inline constexpr std::size_t kMaxArtifactBytes = 256U << 20U;
+
+/// The bytes of model.bin: magic, format, section lengths, sections, SHA-256.
+std::string WriteArtifact(const Artifact& artifact);
+
+/// Reads them back, treating them as hostile. Throws ArtifactError; `where`
+/// names the file. Does not recompute the verification rows: see
+/// LoadArtifact in scoring/.
+Artifact ReadArtifact(std::string_view bytes, const std::string& where);
+
+/// Reads a regular file of at most `max_bytes`. Throws IoError when it cannot
+/// be read, ArtifactError when it is larger.
+std::string ReadFile(const std::string& path, std::size_t max_bytes);
+/// Writes beside `path`, then renames: a reader sees the old file or the new
+/// one. Throws IoError.
+void WriteFileAtomically(const std::string& path, std::string_view bytes);
+
+}  // namespace tidemill

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "tidemill/core/matrix.h"
+#include "tidemill/features/artifact_io.h"
+
+namespace tidemill {
+
+/// How a margin becomes a score.
+enum class Link : std::uint8_t { kIdentity, kLogistic };
+
+/// A model that scores features.
+/// Threads: immutable; any number of threads may call Predict.
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+
+  /// The family as it stands in the artifact, e.g. "linear".
+  virtual std::string_view family() const = 0;
+  /// Which implementation runs it, for the metrics.
+  virtual std::string_view engine() const = 0;
+  virtual std::size_t num_features() const = 0;
+  /// True when features are rounded to float32 first, as the library that
+  /// trained the model does.
+  virtual bool single_precision() const = 0;
+
+  /// scores[i] = P(positive class) or the value, for row i. The same bits for
+  /// a row whatever stands beside it. NaN features are missing.
+  virtual void Predict(const Eigen::Ref<const RowMatrix>& features,
+                       std::span<double> scores) const = 0;
+
+  virtual void Save(ArtifactWriter& out) const = 0;
+};
+
+using PredictorPtr = std::unique_ptr<const Predictor>;
+
+/// Family first, so that LoadPredictor knows what follows.
+void SavePredictor(const Predictor& predictor, ArtifactWriter& out);
+/// Throws ArtifactError on an unknown family or an inadmissible model.
+PredictorPtr LoadPredictor(ArtifactReader& in);
+
+}  // namespace tidemill

@@ -1,0 +1,120 @@
+#include "tidemill/model/tree_ensemble.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "tidemill/core/errors.h"
+
+namespace tidemill {
+namespace {
+
+[[noreturn]] void Refuse(std::size_t tree, const std::string& expected,
+                         const std::string& got) {
+  throw ArtifactError({.where = "tree " + std::to_string(tree),
+                       .expected = expected,
+                       .got = got});
+}
+
+void CheckTree(const Tree& tree, std::size_t number,
+               std::size_t num_features) {
+  const std::size_t n = tree.size();
+  if (n == 0 || tree.feature.size() != n || tree.right.size() != n ||
+      tree.value.size() != n || tree.default_left.size() != n) {
+    Refuse(number, "arrays of one length > 0", std::to_string(n) + " nodes");
+  }
+  std::vector<std::uint16_t> depth(n, 0);  // 0 = not reached
+  depth[0] = 1;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (depth[i] == 0) Refuse(number, "a parent for every node", "none");
+    if (depth[i] > TreeEnsemble::kMaxDepth) {
+      Refuse(number, "a depth of at most " +
+                         std::to_string(TreeEnsemble::kMaxDepth), "more");
+    }
+    if (!std::isfinite(tree.value[i])) {
+      Refuse(number, "finite weights and thresholds", "NaN or an infinity");
+    }
+    if (tree.default_left[i] > 1) {
+      Refuse(number, "0 or 1 for the default side",
+             std::to_string(tree.default_left[i]));
+    }
+    if (tree.left[i] < 0) continue;
+    if (tree.feature[i] < 0 ||
+        static_cast<std::size_t>(tree.feature[i]) >= num_features) {
+      Refuse(number, "a feature below " + std::to_string(num_features),
+             std::to_string(tree.feature[i]));
+    }
+    for (const std::int32_t child : {tree.left[i], tree.right[i]}) {
+      const auto c = static_cast<std::size_t>(child);
+      if (child < 0 || c <= i || c >= n || depth[c] != 0) {
+        Refuse(number, "children that follow their only parent",
+               std::to_string(child) + " under " + std::to_string(i));
+      }
+      depth[c] = static_cast<std::uint16_t>(depth[i] + 1);
+    }
+  }
+}
+
+}  // namespace
+
+void CheckTrees(const TreeEnsemble& ensemble) {
+  if (ensemble.trees.size() > TreeEnsemble::kMaxTrees) {
+    throw ArtifactError(
+        {.where = "trees",
+         .expected = "at most " + std::to_string(TreeEnsemble::kMaxTrees),
+         .got = std::to_string(ensemble.trees.size())});
+  }
+  if (!std::isfinite(ensemble.base_margin)) {
+    throw ArtifactError({.where = "trees, base margin",
+                         .expected = "a finite number",
+                         .got = "NaN or an infinity"});
+  }
+  for (std::size_t i = 0; i < ensemble.trees.size(); ++i) {
+    CheckTree(ensemble.trees[i], i, ensemble.num_features);
+  }
+}
+
+void SaveTrees(const TreeEnsemble& ensemble, ArtifactWriter& out) {
+  out.U64(ensemble.num_features);
+  out.Double(ensemble.base_margin);
+  out.U8(static_cast<std::uint8_t>(ensemble.link));
+  out.U64(ensemble.trees.size());
+  for (const Tree& tree : ensemble.trees) {
+    out.I32s(tree.feature);
+    out.I32s(tree.left);
+    out.I32s(tree.right);
+    out.Floats(tree.value);
+    out.U8s(tree.default_left);
+  }
+}
+
+TreeEnsemble LoadTrees(ArtifactReader& in) {
+  TreeEnsemble ensemble;
+  ensemble.num_features = in.U64();
+  const double base_margin = in.FiniteDouble();
+  ensemble.base_margin = static_cast<float>(base_margin);
+  if (static_cast<double>(ensemble.base_margin) != base_margin) {
+    in.Refuse("a base margin in float32", std::to_string(base_margin));
+  }
+  ensemble.link = in.Choice<Link>(2);
+  ensemble.trees.resize(in.Count(TreeEnsemble::kMaxTrees, 40));
+  for (Tree& tree : ensemble.trees) {
+    tree.feature = in.I32s();
+    tree.left = in.I32s();
+    tree.right = in.I32s();
+    tree.value = in.Floats();
+    tree.default_left = in.U8s();
+  }
+  CheckTrees(ensemble);
+  return ensemble;
+}
+
+float LogisticFloat(float margin) {
+  // XGBoost 1.7, src/common/math.h: the exponent is capped against overflow;
+  // its 1e-16 against division by zero is lost in float32 beside the 1.
+  const float exponent = std::min(-margin, 88.7F);
+  return 1.0F / (std::exp(exponent) + 1.0F);
+}
+
+}  // namespace tidemill
