@@ -1,0 +1,118 @@
+#include "tidemill/scoring/batch_scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace tidemill {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// True when the feature cannot be fed to the model: an infinity, also one
+/// that appears by rounding to the model's float32. NaN is missing.
+bool Overflows(double feature, bool single_precision) {
+  return std::isinf(single_precision
+                        ? static_cast<double>(static_cast<float>(feature))
+                        : feature);
+}
+
+}  // namespace
+
+BatchScorer::BatchScorer(DecodeLimits limits) : decoder_(limits) {}
+
+std::span<const ScoredEvent> BatchScorer::Score(
+    const LoadedModel& model, std::span<const std::string_view> events) {
+  const auto start = SteadyClock::now();
+  Decode(model, events);
+  const auto decoded = SteadyClock::now();
+  const auto rows = static_cast<Eigen::Index>(batch_.num_rows());
+  const auto width = static_cast<Eigen::Index>(model.plan().num_features());
+  if (features_.rows() < rows || features_.cols() != width) {
+    features_.resize(std::max(rows, features_.rows()), width);
+  }
+  model.plan().Run(batch_, scratch_, features_);
+  CheckFeatures(model);
+  const auto transformed = SteadyClock::now();
+  scores_.resize(batch_.num_rows());
+  model.predictor().Predict(features_, scores_);
+  const auto predicted = SteadyClock::now();
+  Collect(model);
+  times_ = {.decode = decoded - start,
+            .features = transformed - decoded,
+            .predict = predicted - transformed};
+  return results_;
+}
+
+void BatchScorer::Decode(const LoadedModel& model,
+                         std::span<const std::string_view> events) {
+  batch_.Reset(model.schema());
+  event_of_row_.clear();
+  errors_.clear();
+  error_of_event_.assign(events.size(), 0);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    std::optional<EventError> error =
+        decoder_.Decode(model.schema(), events[i], batch_);
+    if (error) {
+      Fail(i, *std::move(error));
+    } else {
+      event_of_row_.push_back(i);
+    }
+  }
+}
+
+void BatchScorer::Fail(std::size_t event, EventError error) {
+  if (error_of_event_[event] != 0) return;
+  errors_.push_back(std::move(error));
+  error_of_event_[event] = errors_.size();
+}
+
+void BatchScorer::CheckFeatures(const LoadedModel& model) {
+  const bool single = model.predictor().single_precision();
+  for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
+    const auto values = features_.row(static_cast<Eigen::Index>(row));
+    for (Eigen::Index j = 0; j < values.size(); ++j) {
+      if (!Overflows(values[j], single)) continue;
+      Fail(event_of_row_[row],
+           {.stage = Stage::kFeatures,
+            .reason = Reason::kNonFiniteFeature,
+            .detail = "feature '" +
+                      model.plan().names()[static_cast<std::size_t>(j)] +
+                      "': expected a finite number, got an overflow"});
+      break;
+    }
+  }
+}
+
+void BatchScorer::Collect(const LoadedModel& model) {
+  const Manifest& manifest = model.manifest();
+  const auto event_time = model.schema().event_time_field();
+  results_.assign(error_of_event_.size(), {});
+  for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
+    const std::size_t event = event_of_row_[row];
+    const double score = scores_[row];
+    if (!std::isfinite(score)) {
+      Fail(event, {.stage = Stage::kModel,
+                   .reason = Reason::kNonFiniteScore,
+                   .detail = "expected a finite score, got " +
+                             std::to_string(score)});
+      continue;
+    }
+    ScoredEvent& result = results_[event];
+    result.score = score;
+    if (manifest.task == Task::kBinary) {
+      result.label = score >= manifest.threshold ? manifest.positive_label
+                                                 : manifest.negative_label;
+    }
+    result.event_id = batch_.event_ids()[row];
+    if (event_time) {
+      const Timestamp& time = batch_.timestamps(*event_time)[row];
+      if (!time.missing()) result.event_time_us = time.utc_us;
+    }
+  }
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    if (error_of_event_[i] != 0) results_[i].error = &errors_[error_of_event_[i] - 1];
+  }
+}
+
+}  // namespace tidemill

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tidemill/core/event_batch.h"
+#include "tidemill/core/event_error.h"
+#include "tidemill/core/matrix.h"
+#include "tidemill/scoring/loaded_model.h"
+#include "tidemill/wire/event_decoder.h"
+
+namespace tidemill {
+
+/// What became of one event. Views and pointers are the scorer's, until its
+/// next Score().
+struct ScoredEvent {
+  const EventError* error = nullptr;  ///< set: the rest means nothing
+  double score = 0.0;
+  std::optional<std::string_view> label;     ///< of a binary model
+  std::string_view event_id;                 ///< empty when it has none
+  std::optional<std::int64_t> event_time_us;  ///< the schema's event time
+};
+
+/// How long the parts of the last Score() took.
+struct StageTimes {
+  std::chrono::nanoseconds decode{0};
+  std::chrono::nanoseconds features{0};
+  std::chrono::nanoseconds predict{0};
+};
+
+/// Raw events in, scores out: the one path that Kafka, HTTP, the command line
+/// and the verification rows share.
+///
+/// Memory:  grows to the largest batch seen; then no allocation per event.
+/// Threads: one at a time; the model may be shared.
+class BatchScorer {
+ public:
+  explicit BatchScorer(DecodeLimits limits = {});
+
+  /// One result per event, in order. An event without a value (a Kafka
+  /// tombstone) is an empty view.
+  std::span<const ScoredEvent> Score(const LoadedModel& model,
+                                     std::span<const std::string_view> events);
+
+  const StageTimes& times() const { return times_; }
+  /// Fields outside the schema, over all events so far.
+  std::uint64_t ignored_fields() const { return decoder_.ignored_fields(); }
+
+ private:
+  void Decode(const LoadedModel& model,
+              std::span<const std::string_view> events);
+  void CheckFeatures(const LoadedModel& model);
+  void Collect(const LoadedModel& model);
+  void Fail(std::size_t event, EventError error);
+
+  EventDecoder decoder_;
+  EventBatch batch_;
+  Plan::Scratch scratch_;
+  RowMatrix features_;
+  std::vector<double> scores_;
+  std::vector<std::size_t> event_of_row_;
+  std::vector<EventError> errors_;
+  std::vector<std::size_t> error_of_event_;  ///< place in errors_, from 1
+  std::vector<ScoredEvent> results_;
+  StageTimes times_;
+};
+
+}  // namespace tidemill
