@@ -1,0 +1,101 @@
+#include "tidemill/telemetry/version_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tidemill/telemetry/buckets.h"
+#include "tidemill/telemetry/label_text.h"
+
+namespace tidemill {
+namespace {
+
+using prometheus::Labels;
+
+constexpr std::size_t kMaxScoreBoundaries = 20;
+
+Labels RoleLabels(const std::string& service, const VersionLabels& labels) {
+  return {{"service", service},
+          {"model", LabelText(labels.model)},
+          {"version", std::to_string(labels.version)},
+          {"variant", std::string(ToText(labels.variant))}};
+}
+
+Labels InfoLabels(const std::string& service, const VersionLabels& labels) {
+  Labels info = RoleLabels(service, labels);
+  info.emplace("digest", LabelText(labels.digest));
+  info.emplace("engine", LabelText(labels.engine));
+  return info;
+}
+
+Labels LoadedLabels(const std::string& service, const VersionLabels& labels) {
+  return {{"service", service},
+          {"model", LabelText(labels.model)},
+          {"version", std::to_string(labels.version)}};
+}
+
+}  // namespace
+
+std::vector<double> ProbabilityBoundaries() {
+  std::vector<double> boundaries;
+  // Divided, not summed: 0.3 is then the same text in every scrape.
+  for (int i = 1; i <= 20; ++i) boundaries.push_back(i / 20.0);
+  return boundaries;
+}
+
+std::vector<double> ScoreBoundaries(const Baseline& score) {
+  std::vector<double> edges;
+  for (const double edge : score.edges) {
+    if (std::isfinite(edge)) edges.push_back(edge);
+  }
+  std::ranges::sort(edges);
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  if (edges.empty()) return DecadeBoundaries(1e-3, 1e6, {1.0});
+  if (edges.size() <= kMaxScoreBoundaries) return edges;
+
+  std::vector<double> thinned;
+  for (std::size_t i = 0; i < kMaxScoreBoundaries; ++i) {
+    thinned.push_back(
+        edges[i * (edges.size() - 1) / (kMaxScoreBoundaries - 1)]);
+  }
+  return thinned;
+}
+
+VersionMetrics::VersionMetrics(const Families& families,
+                               const std::string& service,
+                               const VersionLabels& labels,
+                               const std::vector<double>& score_boundaries,
+                               WallTime loaded)
+    : latency_(families.latency, RoleLabels(service, labels),
+               LatencyBoundaries()),
+      score_(families.score, RoleLabels(service, labels), score_boundaries),
+      info_(families.info, InfoLabels(service, labels)),
+      loaded_(families.loaded, LoadedLabels(service, labels)) {
+  info_->Set(1.0);
+  loaded_->Set(
+      std::chrono::duration<double>(loaded.time_since_epoch()).count());
+}
+
+VersionRecorder::VersionRecorder(std::shared_ptr<const VersionMetrics> version)
+    : version_(std::move(version)),
+      latency_(version_->latency()),
+      score_(version_->score()) {}
+
+VersionRecorder::~VersionRecorder() { Publish(); }
+
+void VersionRecorder::ObserveLatency(std::chrono::microseconds latency) {
+  latency_.Observe(
+      std::max(0.0, std::chrono::duration<double>(latency).count()));
+}
+
+void VersionRecorder::Publish() {
+  latency_.Publish();
+  score_.Publish();
+}
+
+void VersionRecorder::Discard() {
+  latency_.Discard();
+  score_.Discard();
+}
+
+}  // namespace tidemill
