@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemill/config/host_port.h"
+#include "tidemill/config/overlay.h"
+#include "tidemill/core/parameters.h"
+
+namespace tidemill {
+
+enum class DeliveryMode { kAtLeastOnce, kExactlyOnce };
+
+/// A property that is passed on to librdkafka untouched.
+struct KafkaProperty {
+  std::string name;   ///< dotted, e.g. "linger.ms"
+  std::string value;  ///< the scalar as it was written
+  std::string where;  ///< its place, for librdkafka's complaints about it
+};
+using PropertyList = std::vector<KafkaProperty>;
+
+/// Everything `serve` and its neighbours read from config/NAME.yaml, checked
+/// and complete: every default is filled in. docs/configuration.md explains
+/// each key; that page, the parser, the JSON Schema and the names of the
+/// environment variables all come from the table in field_table.cpp.
+struct ServiceConfig {
+  struct Kafka {
+    std::string bootstrap;  ///< HOST:PORT, or several with commas
+    std::string group;
+    PropertyList properties;
+    PropertyList consumer;
+    PropertyList producer;
+    bool static_membership = false;
+  };
+  struct Topics {
+    std::string events;
+    std::string predictions;
+    std::string dead_letters;
+    std::string outcomes;
+    bool create = false;
+  };
+  struct Registry {
+    std::string topic;
+    std::string store;  ///< a folder, or an http(s) URL
+    std::vector<std::string> allowed;
+  };
+  struct Metrics {
+    HostPort listen;
+  };
+  struct Http {
+    HostPort listen;
+  };
+  struct Limits {
+    std::size_t max_event_bytes = 0;
+    int max_depth = 0;
+    int max_batch = 0;
+  };
+  struct Log {
+    std::string level;   ///< trace, debug, info, warn, error
+    std::string format;  ///< text, json
+  };
+
+  std::string service;
+  Kafka kafka;
+  Topics topics;
+  std::filesystem::path model;  ///< empty: the registry says which
+  Registry registry;
+  DeliveryMode delivery = DeliveryMode::kAtLeastOnce;
+  std::chrono::milliseconds commit_interval{0};
+  int workers = 0;
+  std::string instance;
+  Metrics metrics;
+  Http http;
+  Limits limits;
+  Log log;
+
+  /// Where each key that is no default was written, by dotted name.
+  std::map<std::string, std::string> places;
+
+  /// The place of a key, for an error about its value: "churn.yaml:4:3
+  /// (kafka.group)", or "the default of kafka.group".
+  std::string Where(std::string_view name) const;
+};
+
+/// Reads the file, then lays the environment and then `sets` ("a.b=c", from
+/// --set and from flags such as --bootstrap) over it. Relative paths, wherever
+/// they were written, are against the file's folder. Files that the config
+/// names are not opened. Errors: IoError when the file cannot be read,
+/// UsageError when a set is no PATH=VALUE, else ConfigError.
+ServiceConfig LoadServiceConfig(const std::filesystem::path& path,
+                                const std::vector<std::string>& sets = {},
+                                const Environment& environment = {});
+
+/// The same from a tree; relative paths are against `folder`.
+ServiceConfig ReadServiceConfig(const ParameterValue& tree,
+                                const std::filesystem::path& folder);
+
+/// All defaults; `sets` as above. Relative paths stay as they are.
+ServiceConfig DefaultServiceConfig(std::string_view service,
+                                   const std::vector<std::string>& sets = {});
+
+/// The whole config as YAML, each key with the place its value came from.
+/// Secrets are masked; but for them, reading it back gives the same config.
+std::string ToText(const ServiceConfig& config);
+
+/// "at_least_once", "exactly_once".
+std::string_view ToText(DeliveryMode delivery);
+
+}  // namespace tidemill

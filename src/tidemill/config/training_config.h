@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemill/core/parameters.h"
+#include "tidemill/core/schema.h"
+#include "tidemill/core/task.h"
+
+namespace tidemill {
+
+/// A pipeline's step or the model: a name, and parameters that its own code
+/// reads. Without any, `parameters` is null but still has its place.
+struct NamedParameters {
+  std::string name;
+  ParameterValue parameters;
+};
+
+/// Where the truth of a row comes from.
+struct TargetConfig {
+  std::string where;   ///< place in the config, for errors about the data
+  std::string column;  ///< empty when minutes_from is not
+  /// The target is the time from the one to the other, in minutes.
+  std::string minutes_from;
+  std::string minutes_to;
+
+  std::string positive;                 ///< binary: the class that scores name
+  std::optional<std::string> negative;  ///< binary: else taken from the data
+
+  std::string unit;               ///< regression; for people
+  std::optional<double> minimum;  ///< regression: rows outside are left out
+  std::optional<double> maximum;
+};
+
+struct SplitConfig {
+  double test_size = 0.2;  ///< share of the rows, in (0, 1)
+  bool stratify = false;
+};
+
+/// What `tidemill train` reads (config/churn.train.yaml explains each key).
+struct TrainingConfig {
+  std::string name;
+  Task task = Task::kBinary;
+  std::uint64_t seed = 0;
+  Schema schema;  ///< its dictionaries are empty: training fills them
+  TargetConfig target;
+  SplitConfig split;
+  std::vector<NamedParameters> pipeline;
+  NamedParameters model;
+  double threshold = 0.5;  ///< binary
+
+  /// The place of a field of the schema, by its index.
+  std::vector<std::string> field_places;
+};
+
+/// Reads the file and lays `sets` ("model.Ridge.alpha=1") over it. Errors:
+/// IoError when the file cannot be read, UsageError when a set is no
+/// PATH=VALUE, else ConfigError.
+TrainingConfig LoadTrainingConfig(const std::filesystem::path& path,
+                                  const std::vector<std::string>& sets = {});
+
+/// The same from a tree.
+TrainingConfig ReadTrainingConfig(const ParameterValue& tree);
+
+/// The effective config: defaults filled in, short forms written out, the
+/// schema's fields as a list, for their order counts.
+ParameterValue ToTree(const TrainingConfig& config);
+
+/// CanonicalText of that tree; its digest goes into the artifact.
+std::string CanonicalText(const TrainingConfig& config);
+
+}  // namespace tidemill
