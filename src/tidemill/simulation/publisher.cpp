@@ -1,0 +1,165 @@
+#include "tidemill/simulation/publisher.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "tidemill/core/errors.h"
+
+namespace tidemill {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The longest wait, so that the stop flag is seen in time.
+constexpr milliseconds kLongestPoll{50};
+/// Reports are collected at least every so many events.
+constexpr std::uint64_t kEventsPerPoll = 256;
+/// Rows are handed to the stream in pieces of about so many bytes.
+constexpr std::size_t kPieceBytes = 1 << 16;
+
+class Publisher {
+ public:
+  Publisher(const PublishOptions& options, RecordSink& sink, const Clock& clock)
+      : options_(options), sink_(sink), clock_(clock), start_(clock.Steady()) {}
+
+  PublishSummary Run(Simulator& simulator) {
+    for (std::uint64_t n = 0; !options_.count || n < *options_.count; ++n) {
+      if (!WaitUntilDue(n)) break;
+      if (!Send(simulator.Next())) break;
+      if (n % kEventsPerPoll == 0) Poll(milliseconds(0));
+    }
+    Flush();
+    summary_.elapsed = clock_.Steady() - start_;
+    return summary_;
+  }
+
+ private:
+  bool Stopped() const {
+    return options_.stop != nullptr &&
+           options_.stop->load(std::memory_order_relaxed);
+  }
+
+  void Poll(milliseconds timeout) {
+    for (const Delivery& delivery : sink_.Poll(timeout)) {
+      const bool delivered = delivery.status == DeliveryStatus::kDelivered;
+      ++(delivered ? summary_.delivered : failed_later_);
+    }
+    if (const auto error = sink_.FatalError()) {
+      throw UnavailableError("publishing stopped: " + *error);
+    }
+  }
+
+  /// False when stopped first.
+  bool WaitUntilDue(std::uint64_t n) {
+    if (!options_.rate || *options_.rate <= 0.0) return !Stopped();
+    const std::chrono::duration<double> due(static_cast<double>(n) /
+                                            *options_.rate);
+    while (!Stopped()) {
+      const std::chrono::duration<double> left =
+          due - (clock_.Steady() - start_);
+      if (left.count() <= 0.0) return true;
+      // Rounded up: a poll of zero milliseconds would spin.
+      Poll(left >= kLongestPoll ? kLongestPoll
+                                : std::chrono::ceil<milliseconds>(left));
+    }
+    return false;
+  }
+
+  /// False when stopped before the sink took the event.
+  bool Send(const SimulatedEvent& event) {
+    OutRecord record;
+    record.topic = options_.topic;
+    record.key = event.key;
+    if (event.has_value()) {
+      record.value = options_.with_truth ? event.labelled : event.value;
+    }
+    record.token = event.number;
+    while (true) {
+      record.timestamp_ms =
+          std::chrono::floor<milliseconds>(clock_.Now().time_since_epoch())
+              .count();
+      switch (sink_.Produce(record)) {
+        case ProduceResult::kQueued:
+          ++summary_.sent;
+          summary_.poisoned += event.poison.has_value();
+          return true;
+        case ProduceResult::kTooLarge:
+        case ProduceResult::kRejected:
+          ++summary_.failed;
+          return true;
+        case ProduceResult::kQueueFull:
+          if (Stopped()) return false;
+          Poll(kLongestPoll);
+      }
+    }
+  }
+
+  std::uint64_t Unconfirmed() const {
+    return summary_.sent - summary_.delivered - failed_later_;
+  }
+
+  void Flush() {
+    sink_.Hurry();
+    const SteadyTime deadline = clock_.Steady() + options_.flush_timeout;
+    while (Unconfirmed() > 0 && clock_.Steady() < deadline) Poll(kLongestPoll);
+    summary_.failed += failed_later_;
+    summary_.unconfirmed = Unconfirmed();
+  }
+
+  const PublishOptions& options_;
+  RecordSink& sink_;
+  const Clock& clock_;
+  SteadyTime start_;
+  PublishSummary summary_;
+  std::uint64_t failed_later_ = 0;  ///< by delivery report
+};
+
+void WritePiece(std::string& piece, std::ostream& out) {
+  out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+  piece.clear();
+  if (!out) {
+    throw IoError({.where = "simulated rows",
+                   .expected = "an output that takes them",
+                   .got = "a failed write"});
+  }
+}
+
+}  // namespace
+
+PublishSummary Publish(Simulator& simulator, const PublishOptions& options,
+                       RecordSink& sink, const Clock& clock) {
+  return Publisher(options, sink, clock).Run(simulator);
+}
+
+std::uint64_t WriteRows(Simulator& simulator, std::uint64_t count,
+                        std::ostream& out, RowFormat format, bool with_truth,
+                        const std::atomic<bool>* stop) {
+  std::string piece;
+  if (format == RowFormat::kCsv) simulator.AppendCsvHeader(with_truth, piece);
+  std::uint64_t rows = 0;
+  for (; rows < count; ++rows) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) break;
+    const SimulatedEvent& event = simulator.Next();
+    if (format == RowFormat::kJsonLines) {
+      piece += with_truth ? event.labelled : event.value;
+      piece += '\n';
+    } else if (event.poison) {
+      throw UsageError({.where = "simulated rows",
+                        .expected = "JSON lines as the format for poison",
+                        .got = "CSV"});
+    } else {
+      simulator.AppendCsvRow(with_truth, piece);
+    }
+    if (piece.size() >= kPieceBytes) WritePiece(piece, out);
+  }
+  WritePiece(piece, out);
+  out.flush();
+  WritePiece(piece, out);
+  return rows;
+}
+
+}  // namespace tidemill

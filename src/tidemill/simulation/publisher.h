@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+
+#include "tidemill/core/clock.h"
+#include "tidemill/core/record_sink.h"
+#include "tidemill/simulation/simulator.h"
+
+namespace tidemill {
+
+struct PublishOptions {
+  int topic = 0;  ///< from RecordSink::OpenTopic
+  /// Events per second; absent or 0 = as fast as the sink takes them.
+  std::optional<double> rate = {};
+  std::optional<std::uint64_t> count = {};  ///< absent = until stopped
+  bool with_truth = false;                  ///< send the labelled object
+  /// Ends the stream when true; looked at 20 times a second or more often.
+  const std::atomic<bool>* stop = nullptr;
+  /// How long to wait at the end for the last delivery reports.
+  std::chrono::milliseconds flush_timeout{10'000};
+};
+
+struct PublishSummary {
+  std::uint64_t sent = 0;       ///< taken by the sink
+  std::uint64_t delivered = 0;  ///< confirmed
+  std::uint64_t failed = 0;     ///< refused at once or by delivery report
+  std::uint64_t poisoned = 0;   ///< of those sent
+  std::chrono::duration<double> elapsed{};
+
+  /// Sent without a report within the flush timeout.
+  std::uint64_t unconfirmed = 0;
+};
+
+/// Sends events at a steady rate.
+///
+/// Pacing:   event n is due at start + n / rate; after a stall those that are
+///           due follow at once, never more. Waits inside sink.Poll(), so that
+///           delivery reports are served.
+/// Pressure: a full queue is polled and tried again, the same event.
+/// Records:  key = the event's, timestamp = clock.Now() when it is sent.
+/// Errors:   throws UnavailableError on the sink's FatalError().
+PublishSummary Publish(Simulator& simulator, const PublishOptions& options,
+                       RecordSink& sink, const Clock& clock);
+
+enum class RowFormat : std::uint8_t { kJsonLines, kCsv };
+
+/// Writes so many rows, in CSV with a header line. A record without a value is
+/// an empty line. Stops early when `stop` becomes true. Throws IoError when the
+/// stream fails and UsageError on poison in CSV, which cannot hold it. Returns
+/// the rows written.
+std::uint64_t WriteRows(Simulator& simulator, std::uint64_t count,
+                        std::ostream& out, RowFormat format, bool with_truth,
+                        const std::atomic<bool>* stop = nullptr);
+
+}  // namespace tidemill
