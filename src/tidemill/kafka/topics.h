@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tidemill/kafka/kafka_settings.h"
+
+namespace tidemill {
+
+struct TopicDescription {
+  std::string name;
+  bool exists = false;
+  std::int32_t partitions = 0;
+};
+
+struct TopicSpec {
+  std::string name;
+  std::int32_t partitions = 1;
+  KafkaProperties config;  ///< e.g. {"cleanup.policy", "compact"}
+};
+
+/// In the order of `names`. Creates nothing, even where brokers create topics
+/// by themselves.
+///
+/// Errors:  throws UnavailableError naming the bootstrap when no broker
+///          answers in time, or a topic when it may not be looked at.
+/// Threads: any; makes a client of its own, for the length of the call.
+std::vector<TopicDescription> DescribeTopics(const KafkaSettings& settings,
+                                             std::span<const std::string> names,
+                                             std::chrono::milliseconds timeout);
+
+/// Creates the topics that do not exist, with the broker's default number of
+/// replicas; one that exists stays as it is.
+///
+/// Errors:  throws UnavailableError as above, or ConfigError naming the topic
+///          and what the broker says against it.
+/// Threads: as above.
+void CreateTopics(const KafkaSettings& settings,
+                  std::span<const TopicSpec> specs,
+                  std::chrono::milliseconds timeout);
+
+}  // namespace tidemill
