@@ -1,0 +1,177 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tidemill/core/clock.h"
+#include "tidemill/core/record_sink.h"
+#include "tidemill/core/record_source.h"
+#include "tidemill/rollout/model_table.h"
+#include "tidemill/scoring/batch_scorer.h"
+#include "tidemill/serving/offset_tracker.h"
+#include "tidemill/serving/output_builder.h"
+#include "tidemill/telemetry/partition_metrics.h"
+#include "tidemill/telemetry/worker_metrics.h"
+
+namespace tidemill {
+
+struct WorkerOptions {
+  std::string service;
+  std::string events_topic;
+  std::string predictions_topic;
+  std::string dead_letters_topic;
+  std::size_t max_batch = 512;
+  std::chrono::milliseconds commit_interval{1000};
+  DecodeLimits limits;
+  /// How long a drain may wait for delivery reports.
+  std::chrono::milliseconds drain_timeout{3500};
+};
+
+/// Why a worker ended.
+enum class WorkerEnd : std::uint8_t {
+  kDrained,  ///< asked to stop; all that was delivered is committed
+  kFatal,    ///< source or sink can do no more: see fatal_error()
+};
+
+/// What is kept of an event until its delivery report is in: what the metrics
+/// then count.
+struct PendingOutput {
+  VersionRecorder* recorder = nullptr;
+  double score = 0.0;
+  std::int64_t offset = 0;
+  std::optional<std::int64_t> timestamp_ms;
+  std::int32_t partition = 0;
+  bool dead_letter = false;
+  Stage stage = Stage::kProduce;
+  Reason reason = Reason::kRecordRejected;
+};
+
+/// The scorer's loop: one record, then whatever is there already; score;
+/// produce; commit what is delivered. Every event becomes one prediction or
+/// one dead letter.
+///
+/// Delivery: at least once. An offset is committed only when the outputs of
+///           all offsets before it are delivered. A planned stop or rebalance
+///           waits for the reports and repeats nothing. A record that the
+///           broker refuses becomes a dead letter of stage `produce`; other
+///           delivery failures rewind and try again, without repeating what
+///           was delivered.
+/// Memory:   at most kMaxInFlight outputs wait for their report; beyond that
+///           nothing more is read.
+/// Threads:  Run() on one thread; RequestStop(), joined() and fatal_error()
+///           from any.
+class Worker final : private RebalanceListener {
+ public:
+  static constexpr std::size_t kMaxInFlight = 1U << 16U;
+
+  /// All references must outlive the worker.
+  Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
+         const ModelTable& models, ServiceMetrics& metrics, const Clock& clock);
+  ~Worker() override;
+
+  /// Joins the group and works until RequestStop() or a fatal error; then
+  /// drains and leaves the group.
+  WorkerEnd Run();
+
+  void RequestStop() { stop_.store(true, std::memory_order_relaxed); }
+
+  /// The group has told it its partitions at least once.
+  bool joined() const { return joined_.load(std::memory_order_relaxed); }
+  /// After Run() answered kFatal.
+  const std::string& fatal_error() const { return fatal_error_; }
+
+ private:
+  void OnAssigned(std::span<const TopicPartition> partitions) override;
+  void OnRevoked(std::span<const TopicPartition> partitions) override;
+  void OnLost(std::span<const TopicPartition> partitions) override;
+
+  void RunOnce();
+  bool HasRoom();
+  void SetPaused(bool paused);
+  void ScoreBatch(std::span<const Record> records, const ModelSet& models);
+  void Emit(const Record& record, const ScoredEvent& scored,
+            const ServedModel& model, std::int64_t now_us);
+  void EmitSuspect(const Record& record, const ScoredEvent& scored,
+                   const ServedModel& model, std::int64_t now_us);
+  /// Produces; a record that is refused at once is turned into a dead letter.
+  void Produce(const Record& record, OutRecord out, PendingOutput pending,
+               const LoadedModel& model);
+  ProduceResult ProduceWhenRoom(OutRecord out, std::uint64_t token);
+  DeliveryStatus ProduceAndWait(OutRecord out, std::uint64_t token);
+
+  void TakeReports(std::chrono::milliseconds timeout);
+  void TakeReport(const Delivery& report, std::int64_t now_ms);
+  void Settle(std::chrono::milliseconds timeout);
+  void RewindIfNeeded();
+  void CommitIfDue();
+  void CommitAll();
+  void UpdateLag();
+  void Forget(std::span<const TopicPartition> partitions);
+  void LookUpPartitions();
+  void CheckFatal();
+
+  OffsetTracker::Handle HandleOf(const Record& record);
+  VersionRecorder& RecorderOf(const ServedModel& model);
+  PendingOutput& PendingAt(std::uint64_t token);
+
+  WorkerOptions options_;
+  RecordSource& source_;
+  RecordSink& sink_;
+  ModelTable::Reader models_;
+  ServiceMetrics& service_metrics_;
+  const Clock& clock_;
+
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> joined_{false};
+  bool fatal_ = false;
+  std::string fatal_error_;
+
+  BatchScorer scorer_;
+  OutputBuilder builder_;
+  OutputBuilder::Topics topics_;
+  WorkerMetrics metrics_;
+  PartitionMetrics partition_metrics_;
+
+  OffsetTracker tracker_;
+  std::vector<PendingOutput> pending_;  ///< by token modulo kMaxInFlight
+  std::size_t unreported_ = 0;          ///< produced and not reported yet
+  std::vector<OffsetTracker::Handle> handles_;  ///< by partition
+
+  /// A version's counts live until its last report is in.
+  struct Recorder {
+    const VersionMetrics* version = nullptr;
+    std::unique_ptr<VersionRecorder> recorder;
+    std::uint64_t last_token = 0;
+  };
+  std::deque<Recorder> recorders_;
+
+  bool paused_ = false;
+  bool failed_delivery_ = false;
+  bool refused_delivery_ = false;
+  SteadyTime retry_after_{};
+  SteadyTime full_since_{};
+  /// Offsets the broker may have refused: done alone at the next reading.
+  std::map<std::pair<std::int32_t, std::int64_t>, DeliveryStatus> suspects_;
+
+  SteadyTime last_commit_{};
+  SteadyTime last_lag_{};
+  struct Progress {
+    std::int64_t next_offset = 0;
+    std::optional<std::int64_t> last_record_ms;
+  };
+  std::map<std::int32_t, Progress> progress_;
+  std::vector<std::string_view> values_;
+  std::uint64_t ignored_fields_ = 0;
+};
+
+}  // namespace tidemill

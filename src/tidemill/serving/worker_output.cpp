@@ -1,0 +1,278 @@
+// The half of the worker that turns scored events into records and delivery
+// reports into progress.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "tidemill/serving/worker.h"
+
+namespace tidemill {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRetryDelay{500};
+
+EventError RefusedByBroker(DeliveryStatus status) {
+  const bool large = status == DeliveryStatus::kTooLarge;
+  return {.stage = Stage::kProduce,
+          .reason = large ? Reason::kRecordTooLarge : Reason::kRecordRejected,
+          .detail = large ? "expected a record the broker takes, got one over "
+                            "its size limit"
+                          : "expected a record the broker takes, got one it "
+                            "refuses"};
+}
+
+DeliveryStatus ToStatus(ProduceResult result) {
+  return result == ProduceResult::kTooLarge ? DeliveryStatus::kTooLarge
+                                            : DeliveryStatus::kRejected;
+}
+
+std::int64_t Milliseconds(WallTime time) {
+  return std::chrono::floor<milliseconds>(time).time_since_epoch().count();
+}
+
+PendingOutput PendingOf(const Record& record) {
+  PendingOutput pending;
+  pending.offset = record.offset;
+  pending.partition = record.partition;
+  pending.timestamp_ms = record.timestamp_ms;
+  return pending;
+}
+
+void MarkDeadLetter(const EventError& error, PendingOutput& pending) {
+  pending.dead_letter = true;
+  pending.stage = error.stage;
+  pending.reason = error.reason;
+}
+
+}  // namespace
+
+void Worker::ScoreBatch(std::span<const Record> records,
+                        const ModelSet& models) {
+  const ServedModel& model = models.champion;
+  values_.clear();
+  for (const Record& record : records) {
+    values_.push_back(record.value.value_or(std::string_view()));
+  }
+  const std::span<const ScoredEvent> scored =
+      scorer_.Score(*model.model, values_);
+  const SteadyTime start = clock_.Steady();
+  const std::int64_t now_us = clock_.Now().time_since_epoch().count();
+  for (std::size_t i = 0; i < records.size() && !fatal_; ++i) {
+    // What follows a failure will be read again after the rewind.
+    if (failed_delivery_) break;
+    if (!suspects_.empty() &&
+        suspects_.contains({records[i].partition, records[i].offset})) {
+      EmitSuspect(records[i], scored[i], model, now_us);
+    } else {
+      Emit(records[i], scored[i], model, now_us);
+    }
+  }
+  const StageTimes& times = scorer_.times();
+  metrics_.ObserveBatch(records.size());
+  metrics_.ObserveStage(BatchStage::kDecode, times.decode);
+  metrics_.ObserveStage(BatchStage::kFeatures, times.features);
+  metrics_.ObserveStage(BatchStage::kPredict, times.predict);
+  metrics_.ObserveStage(BatchStage::kProduce, clock_.Steady() - start);
+  metrics_.CountIgnoredFields(scorer_.ignored_fields() - ignored_fields_);
+  ignored_fields_ = scorer_.ignored_fields();
+  metrics_.Publish();
+}
+
+OffsetTracker::Handle Worker::HandleOf(const Record& record) {
+  const auto partition = static_cast<std::size_t>(record.partition);
+  if (handles_.size() <= partition) handles_.resize(partition + 1, nullptr);
+  OffsetTracker::Handle& handle = handles_[partition];
+  if (handle == nullptr) {
+    handle = tracker_.Partition(
+        {.topic = std::string(record.topic), .partition = record.partition},
+        record.offset);
+  }
+  return handle;
+}
+
+PendingOutput& Worker::PendingAt(std::uint64_t token) {
+  return pending_[token & (kMaxInFlight - 1)];
+}
+
+VersionRecorder& Worker::RecorderOf(const ServedModel& model) {
+  if (recorders_.empty() ||
+      recorders_.back().version != model.metrics.get()) {
+    recorders_.push_back(
+        {.version = model.metrics.get(),
+         .recorder = std::make_unique<VersionRecorder>(model.metrics),
+         .last_token = 0});
+  }
+  Recorder& last = recorders_.back();
+  last.last_token = tracker_.first_token() + tracker_.size();
+  return *last.recorder;
+}
+
+void Worker::Emit(const Record& record, const ScoredEvent& scored,
+                  const ServedModel& model, std::int64_t now_us) {
+  OffsetTracker::Handle handle = HandleOf(record);
+  Progress& progress = progress_[record.partition];
+  progress.next_offset = record.offset + 1;
+  progress.last_record_ms = record.timestamp_ms;
+  if (OffsetTracker::TakeDone(handle, record.offset)) {
+    tracker_.Finish(tracker_.Begin(handle, record.offset));
+    return;
+  }
+  PendingOutput pending = PendingOf(record);
+  pending.recorder = &RecorderOf(model);
+  if (scored.error != nullptr) {
+    MarkDeadLetter(*scored.error, pending);
+    Produce(record,
+            builder_.DeadLetter(record, *scored.error, *model.model,
+                                OutputBuilder::Content::kWhole),
+            pending, *model.model);
+  } else {
+    pending.score = scored.score;
+    Produce(record, builder_.Prediction(record, scored, model, now_us), pending,
+            *model.model);
+  }
+}
+
+void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
+                     const LoadedModel& model) {
+  using Content = OutputBuilder::Content;
+  const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
+  PendingAt(token) = pending;
+  ProduceResult result = ProduceWhenRoom(out, token);
+  for (const Content content : {Content::kWhole, Content::kNothing}) {
+    if (result != ProduceResult::kTooLarge &&
+        result != ProduceResult::kRejected) {
+      break;
+    }
+    const EventError error = RefusedByBroker(ToStatus(result));
+    MarkDeadLetter(error, PendingAt(token));
+    result = ProduceWhenRoom(
+        builder_.DeadLetter(record, error, model, content), token);
+  }
+  if (result == ProduceResult::kQueued) {
+    ++unreported_;
+  } else {
+    failed_delivery_ = true;
+    retry_after_ = clock_.Steady() + kRetryDelay;
+  }
+}
+
+ProduceResult Worker::ProduceWhenRoom(OutRecord out, std::uint64_t token) {
+  out.token = token;
+  ProduceResult result = sink_.Produce(out);
+  while (result == ProduceResult::kQueueFull &&
+         !stop_.load(std::memory_order_relaxed)) {
+    TakeReports(milliseconds(10));
+    CheckFatal();
+    if (fatal_) break;
+    result = sink_.Produce(out);
+  }
+  return result;
+}
+
+DeliveryStatus Worker::ProduceAndWait(OutRecord out, std::uint64_t token) {
+  const ProduceResult result = ProduceWhenRoom(out, token);
+  if (result == ProduceResult::kQueueFull) return DeliveryStatus::kFailed;
+  if (result != ProduceResult::kQueued) return ToStatus(result);
+  sink_.Hurry();
+  while (!stop_.load(std::memory_order_relaxed) && !fatal_) {
+    for (const Delivery& report : sink_.Poll(milliseconds(20))) {
+      if (report.token == token) return report.status;
+    }
+    CheckFatal();
+  }
+  return DeliveryStatus::kFailed;
+}
+
+/// A record the broker refused, perhaps only as the neighbour of another in
+/// its batch. Alone, the answer can be believed.
+void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
+                         const ServedModel& model, std::int64_t now_us) {
+  using Content = OutputBuilder::Content;
+  Settle(options_.drain_timeout);
+  if (unreported_ > 0) {
+    failed_delivery_ = true;
+    return;
+  }
+  const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
+  PendingOutput& pending = PendingAt(token) = PendingOf(record);
+  pending.recorder = &RecorderOf(model);
+  pending.score = scored.score;
+  if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
+  DeliveryStatus status = ProduceAndWait(
+      scored.error == nullptr
+          ? builder_.Prediction(record, scored, model, now_us)
+          : builder_.DeadLetter(record, *scored.error, *model.model,
+                                Content::kWhole),
+      token);
+  for (const Content content : {Content::kWhole, Content::kNothing}) {
+    if (status == DeliveryStatus::kDelivered ||
+        status == DeliveryStatus::kFailed) {
+      break;
+    }
+    const EventError error = RefusedByBroker(status);
+    MarkDeadLetter(error, pending);
+    status = ProduceAndWait(
+        builder_.DeadLetter(record, error, *model.model, content), token);
+  }
+  if (status == DeliveryStatus::kTooLarge ||
+      status == DeliveryStatus::kRejected) {
+    spdlog::error("the broker refuses even the short dead letter of {}/{}/{}; "
+                  "the event is counted as failed",
+                  record.topic, record.partition, record.offset);
+    metrics_.CountFailed();
+    tracker_.Finish(token);
+    suspects_.erase({record.partition, record.offset});
+    return;
+  }
+  ++unreported_;
+  TakeReport({.token = token, .status = status}, Milliseconds(clock_.Now()));
+  if (status == DeliveryStatus::kDelivered) {
+    suspects_.erase({record.partition, record.offset});
+  }
+}
+
+void Worker::TakeReports(milliseconds timeout) {
+  const std::span<const Delivery> reports = sink_.Poll(timeout);
+  if (reports.empty()) return;
+  const std::int64_t now_ms = Milliseconds(clock_.Now());
+  for (const Delivery& report : reports) TakeReport(report, now_ms);
+  metrics_.Publish();
+  for (const Recorder& recorder : recorders_) recorder.recorder->Publish();
+  while (recorders_.size() > 1 &&
+         recorders_.front().last_token < tracker_.first_token()) {
+    recorders_.pop_front();
+  }
+}
+
+void Worker::TakeReport(const Delivery& report, std::int64_t now_ms) {
+  unreported_ -= unreported_ > 0 ? 1 : 0;
+  const PendingOutput& pending = PendingAt(report.token);
+  switch (report.status) {
+    case DeliveryStatus::kDelivered:
+      if (!tracker_.Finish(report.token)) return;
+      if (pending.dead_letter) {
+        metrics_.CountDeadLetter(pending.stage, pending.reason);
+      } else {
+        metrics_.CountScored();
+        pending.recorder->ObserveScore(pending.score);
+      }
+      if (pending.timestamp_ms) {
+        pending.recorder->ObserveLatency(
+            milliseconds(now_ms - *pending.timestamp_ms));
+      }
+      return;
+    case DeliveryStatus::kTooLarge:
+    case DeliveryStatus::kRejected:
+      suspects_[{pending.partition, pending.offset}] = report.status;
+      refused_delivery_ = true;
+      return;
+    case DeliveryStatus::kFailed:
+      failed_delivery_ = true;
+      retry_after_ = clock_.Steady() + kRetryDelay;
+      return;
+  }
+}
+
+}  // namespace tidemill
