@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tidemill/core/matrix.h"
+
+namespace tidemill {
+
+/// "1.7.4".
+std::string XgboostVersion();
+
+/// Rows as XGBoost keeps them: float32, NaN for missing.
+///
+/// Errors: an infinity, or a number that becomes one in float32, is refused by
+///         XGBoost; check before. Whatever XGBoost says becomes an Error.
+class XgboostMatrix {
+ public:
+  XgboostMatrix(const RowMatrix& features, int threads);
+  void SetLabels(std::span<const double> target);
+  void* handle() const { return handle_.get(); }
+  std::size_t rows() const { return rows_; }
+
+ private:
+  struct Free {
+    void operator()(void* handle) const;
+  };
+  std::unique_ptr<void, Free> handle_;
+  std::size_t rows_;
+};
+
+/// XGBoost's trees while they grow.
+class Booster {
+ public:
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+
+  Booster(const Settings& settings, const XgboostMatrix& train);
+  /// Grows the trees of one iteration on the matrix it was made with.
+  void Update(int iteration, const XgboostMatrix& train);
+  /// XGBoost's own answers, in float32.
+  std::vector<float> Predict(const XgboostMatrix& rows) const;
+  /// The model as XGBoost's UBJSON.
+  std::string Save() const;
+
+ private:
+  struct Free {
+    void operator()(void* handle) const;
+  };
+  std::unique_ptr<void, Free> handle_;
+};
+
+}  // namespace tidemill

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <optional>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/training/csv_reader.h"
+#include "tidemill/training/row_source.h"
+#include "tidemill/wire/field_values.h"
+
+namespace tidemill {
+namespace {
+
+constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+
+/// Which column of the file holds what.
+struct CsvColumns {
+  std::vector<std::string> names;
+  std::vector<std::size_t> fields;  ///< per field of the schema
+  std::vector<std::size_t> target;  ///< per column of the target
+};
+
+std::size_t FindColumn(const std::vector<std::string>& names,
+                       const std::string& name) {
+  const auto place = std::find(names.begin(), names.end(), name);
+  return place == names.end() ? kAbsent
+                              : static_cast<std::size_t>(place - names.begin());
+}
+
+[[noreturn]] void RefuseAbsent(const RowPlace& place, const std::string& column,
+                               const std::string& role,
+                               const std::vector<std::string>& names) {
+  throw DataError({.where = place.Text(),
+                   .expected = "a column '" + column + "', " + role +
+                               Suggest(column, names),
+                   .got = "the columns " + ListNames(names)});
+}
+
+CsvColumns ReadHeader(CsvReader& reader, RowSink& sink) {
+  std::vector<std::string_view> cells;
+  reader.Next(cells);
+  const RowPlace place = reader.place();
+  CsvColumns columns;
+  columns.names.assign(cells.begin(), cells.end());
+  std::vector<std::string> sorted = columns.names;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice != sorted.end()) {
+    throw DataError({.where = place.Text(),
+                     .expected = "column names once each",
+                     .got = "'" + *twice + "' twice"});
+  }
+  for (const std::string& name : sink.target.columns()) {
+    columns.target.push_back(FindColumn(columns.names, name));
+    if (columns.target.back() == kAbsent) {
+      RefuseAbsent(place, name, "for the target", columns.names);
+    }
+  }
+  std::vector<std::string> absent;
+  for (const Field& field : sink.builder.staging_schema().fields()) {
+    columns.fields.push_back(FindColumn(columns.names, field.name));
+    if (columns.fields.back() != kAbsent) continue;
+    if (field.required) {
+      RefuseAbsent(place, field.name, "a required field", columns.names);
+    }
+    absent.push_back(field.name);
+  }
+  if (!absent.empty()) {
+    sink.fields_without_column.insert(absent.begin(), absent.end());
+    sink.warnings.push_back(*place.file + ": no column " + ListNames(absent) +
+                            ": missing in every row");
+  }
+  return columns;
+}
+
+std::string Found(Reason reason, std::string_view cell) {
+  constexpr std::size_t kMaxShown = 80;
+  const std::string text = "'" + std::string(cell.substr(0, kMaxShown)) + "'";
+  return reason == Reason::kNonFiniteNumber ? text + ", which no float64 holds"
+                                            : text;
+}
+
+void StageRow(const CsvColumns& columns,
+              const std::vector<std::string_view>& cells, const RowPlace& place,
+              DatasetBuilder& builder) {
+  const Schema& schema = builder.staging_schema();
+  const std::size_t row = builder.staging().AppendRow();
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    const Field& field = schema.field(i);
+    if (columns.fields[i] == kAbsent) continue;
+    const std::string_view cell = cells[columns.fields[i]];
+    if (field.required && IsBlank(cell)) {
+      throw DataError({.where = place.Text(field.name),
+                       .expected = std::string(Wanted(field.type)) +
+                                   ", for the field is required",
+                       .got = "an empty cell"});
+    }
+    if (const auto wrong = StoreCell(field, i, cell, row, builder.staging())) {
+      throw DataError({.where = place.Text(field.name),
+                       .expected = std::string(Wanted(field.type)),
+                       .got = Found(*wrong, cell)});
+    }
+  }
+}
+
+}  // namespace
+
+void ReadCsvRows(const DataFile& file, RowSink& sink) {
+  CsvReader reader(file);
+  const CsvColumns columns = ReadHeader(reader, sink);
+  std::vector<std::string_view> cells;
+  std::vector<std::optional<std::string_view>> truth;
+  std::size_t rows = 0;
+  while (reader.Next(cells)) {
+    const RowPlace place = reader.place();
+    if (cells.size() != columns.names.size()) {
+      throw DataError({.where = place.Text(),
+                       .expected = std::to_string(columns.names.size()) +
+                                   " cells, as in the header",
+                       .got = std::to_string(cells.size())});
+    }
+    StageRow(columns, cells, place, sink.builder);
+    truth.clear();
+    for (const std::size_t column : columns.target) {
+      truth.emplace_back(cells[column]);
+    }
+    if (const auto target = sink.target.Read(truth, place)) {
+      sink.builder.Take(*target);
+    } else {
+      sink.builder.Drop();
+    }
+    sink.progress.Advance(reader.position());
+    ++rows;
+  }
+  if (rows == 0) {
+    throw DataError({.where = file.name,
+                     .expected = "rows to learn from",
+                     .got = "a header only"});
+  }
+}
+
+}  // namespace tidemill

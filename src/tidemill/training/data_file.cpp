@@ -1,0 +1,57 @@
+#include "tidemill/training/data_file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/model/digest.h"
+
+namespace tidemill {
+namespace {
+
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using FilePtr = std::unique_ptr<std::FILE, FileCloser>;
+
+std::string ReadToEnd(const std::string& path) {
+  const auto fail = [&] {
+    throw IoError({.where = path,
+                   .expected = "a readable data file",
+                   .got = std::strerror(errno)});
+  };
+  const FilePtr file(std::fopen(path.c_str(), "rb"));
+  if (!file) fail();
+  std::string bytes;
+  std::array<char, 64 * 1024> chunk;
+  while (true) {
+    const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), file.get());
+    bytes.append(chunk.data(), n);
+    if (n < chunk.size()) break;
+  }
+  if (std::ferror(file.get()) != 0) fail();
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<DataFile> ReadDataFiles(const std::vector<std::string>& paths) {
+  std::vector<DataFile> files;
+  files.reserve(paths.size());
+  for (const std::string& path : paths) {
+    files.push_back({.name = path, .bytes = ReadToEnd(path)});
+  }
+  return files;
+}
+
+std::string DigestOf(const std::vector<DataFile>& files) {
+  if (files.size() == 1) return ToHex(Sha256(files.front().bytes));
+  std::string all;
+  for (const DataFile& file : files) all += file.bytes;
+  return ToHex(Sha256(all));
+}
+
+}  // namespace tidemill

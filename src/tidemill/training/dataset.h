@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tidemill/core/event_batch.h"
+#include "tidemill/core/schema.h"
+#include "tidemill/features/frame.h"
+
+namespace tidemill {
+
+/// Rows with their truth, as typed columns.
+struct Dataset {
+  Schema schema;      ///< dictionaries over all rows, in order of appearance
+  EventBatch events;  ///< text fields stay missing: no step reads them
+  std::vector<double> target;  ///< per row; 0 or 1 for a binary task
+  std::string negative_label;  ///< of a binary task
+  std::string positive_label;
+
+  std::uint64_t rows_without_target = 0;        ///< left out
+  std::uint64_t rows_out_of_range = 0;          ///< left out, by their target
+  std::set<std::string> fields_without_column;  ///< in some CSV file
+
+  std::size_t rows() const { return target.size(); }
+};
+
+/// Collects rows whose categories are not known yet: they are staged under a
+/// schema that has text in their place, then taken.
+class DatasetBuilder {
+ public:
+  explicit DatasetBuilder(const Schema& schema);
+
+  /// What a staged row is decoded with.
+  const Schema& staging_schema() const { return staging_schema_; }
+  /// For one row at a time.
+  EventBatch& staging() { return staging_; }
+
+  /// Takes the staged row, or forgets it.
+  void Take(double target);
+  void Drop() { staging_.Clear(); }
+
+  /// Ends the building; the counts and labels are the caller's.
+  Dataset Finish();
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  /// Codes by order of appearance.
+  struct Interner {
+    std::unordered_map<std::string, std::int32_t, TextHash, std::equal_to<>>
+        codes;
+    std::int32_t Code(std::string_view text);
+  };
+
+  const Schema* schema_;
+  Schema staging_schema_;
+  EventBatch staging_;
+  EventBatch events_;
+  std::vector<Interner> interners_;  ///< per field
+  std::vector<double> target_;
+};
+
+/// The dataset's schema with the dictionaries that training on `rows` gives:
+/// their distinct texts, sorted. That of an id field stays empty, for a model
+/// keeps nobody's name. Throws DataError when there are too many texts.
+Schema LearnSchema(const Dataset& data, std::span<const std::size_t> rows);
+
+/// The rows as columns of a schema that LearnSchema made; a category that it
+/// does not know is unseen.
+Frame FrameOf(const Dataset& data, const Schema& schema,
+              std::span<const std::size_t> rows);
+
+}  // namespace tidemill

@@ -1,0 +1,142 @@
+#include "tidemill/training/fitted_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tidemill/core/errors.h"
+
+namespace tidemill {
+namespace {
+
+RowMatrix MatrixOf(const Frame& frame) {
+  RowMatrix matrix(static_cast<Eigen::Index>(frame.rows),
+                   static_cast<Eigen::Index>(frame.columns.size()));
+  for (std::size_t i = 0; i < frame.columns.size(); ++i) {
+    const FrameColumn& column = frame.columns[i];
+    if (column.column.kind != ColumnKind::kNumber) {
+      throw ConfigError(
+          {.where = "pipeline, column '" + column.column.name + "'",
+           .expected = "a number at its end (encode or drop the column)",
+           .got = "a " + std::string(ToText(column.column.kind))});
+    }
+    matrix.col(static_cast<Eigen::Index>(i)) = Eigen::Map<const ColumnVector>(
+        column.numbers.data(), static_cast<Eigen::Index>(frame.rows));
+  }
+  return matrix;
+}
+
+std::vector<std::string> NamesOf(const Frame& frame) {
+  std::vector<std::string> names;
+  for (const FrameColumn& column : frame.columns) {
+    names.push_back(column.column.name);
+  }
+  return names;
+}
+
+/// Throws DataError on a feature that the model cannot take.
+void CheckFeatures(const RowMatrix& features,
+                   std::span<const std::string> names, bool takes_missing) {
+  for (Eigen::Index j = 0; j < features.cols(); ++j) {
+    const auto refuse = [&](std::string expected, std::string got) {
+      throw DataError(
+          {.where = "feature '" + names[static_cast<std::size_t>(j)] + "'",
+           .expected = std::move(expected),
+           .got = std::move(got)});
+    };
+    for (Eigen::Index i = 0; i < features.rows(); ++i) {
+      const double x = features(i, j);
+      if (std::isnan(x) && !takes_missing) {
+        refuse("a number in every row (add a SimpleImputer)",
+               "a missing value");
+      }
+      // Models in float32 have less room; ask the same of all.
+      if (std::isinf(static_cast<float>(x))) {
+        refuse("numbers that a float32 holds", "a greater one");
+      }
+    }
+  }
+}
+
+/// Throws DataError when there is nothing to tell apart.
+void CheckClasses(const std::vector<double>& target) {
+  const auto [least, greatest] =
+      std::minmax_element(target.begin(), target.end());
+  if (*least != *greatest) return;
+  throw DataError({.where = "the rows to learn from",
+                   .expected = "two classes (set split.stratify)",
+                   .got = "one class only"});
+}
+
+}  // namespace
+
+Recipe MakeRecipe(const TrainingConfig& config) {
+  Recipe recipe;
+  recipe.task = config.task;
+  recipe.seed = config.seed;
+  for (const NamedParameters& step : config.pipeline) {
+    recipe.steps.push_back(
+        FindStep(step.name, step.parameters.where).configure(step.parameters));
+  }
+  recipe.model =
+      FindModel(config.model.name, config.task, config.model.parameters.where)
+          .configure(config.model.parameters);
+  return recipe;
+}
+
+RowMatrix FittedModel::Features(const Frame& frame) const {
+  return MatrixOf(
+      Evaluate(BindSteps(pipeline.steps(), SourcesOf(frame)), frame));
+}
+
+std::vector<double> FittedModel::LibraryScores(
+    const Dataset& data, std::span<const std::size_t> rows) const {
+  const RowMatrix features = Features(FrameOf(data, schema, rows));
+  CheckFeatures(features, feature_names, takes_missing);
+  return model.library_scores(features);
+}
+
+FittedModel FitModel(const Recipe& recipe, const Dataset& data,
+                     std::span<const std::size_t> rows,
+                     const std::string& stage, Progress& progress,
+                     std::vector<std::string>& warnings) {
+  FittedModel fitted;
+  fitted.schema = LearnSchema(data, rows);
+  fitted.takes_missing = recipe.model->takes_missing();
+  const std::vector<double> target = TargetsOf(data, rows);
+  if (recipe.task == Task::kBinary) CheckClasses(target);
+  Frame frame;
+  fitted.pipeline =
+      Pipeline::Fit(recipe.steps, FrameOf(data, fitted.schema, rows),
+                    {.target = target,
+                     .binary = recipe.task == Task::kBinary,
+                     .seed = recipe.seed,
+                     .warnings = &warnings},
+                    &frame);
+  fitted.feature_names = NamesOf(frame);
+  const RowMatrix features = MatrixOf(frame);
+  if (features.cols() == 0) {
+    throw ConfigError({.where = "pipeline",
+                       .expected = "at least one feature",
+                       .got = "none"});
+  }
+  CheckFeatures(features, fitted.feature_names, fitted.takes_missing);
+  fitted.model =
+      recipe.model->Fit(features, {.target = target,
+                                   .feature_names = fitted.feature_names,
+                                   .seed = recipe.seed,
+                                   .stage = stage,
+                                   .progress = &progress,
+                                   .warnings = &warnings});
+  return fitted;
+}
+
+std::vector<double> TargetsOf(const Dataset& data,
+                              std::span<const std::size_t> rows) {
+  std::vector<double> target;
+  target.reserve(rows.size());
+  for (const std::size_t row : rows) target.push_back(data.target[row]);
+  return target;
+}
+
+}  // namespace tidemill

@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/training/row_source.h"
+#include "tidemill/wire/event_decoder.h"
+#include "tidemill/wire/field_values.h"
+
+namespace tidemill {
+namespace {
+
+/// The truth of one event, as text: a class may be text, a boolean or a number.
+class TruthReader {
+ public:
+  explicit TruthReader(const std::vector<std::string>& columns)
+      : columns_(&columns), found_(columns.size(), false) {}
+
+  /// Requires JSON. The texts live until the next call.
+  std::vector<std::optional<std::string_view>> Read(std::string_view line,
+                                                    const RowPlace& place) {
+    event_ = nlohmann::json::parse(line);
+    texts_.assign(columns_->size(), std::string());
+    std::vector<std::optional<std::string_view>> cells(columns_->size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const auto value = event_.find((*columns_)[i]);
+      if (value == event_.end()) continue;
+      found_[i] = true;
+      if (value->is_null()) continue;
+      if (value->is_structured()) {
+        throw DataError({.where = place.Text((*columns_)[i]),
+                         .expected = "text, a number, true or false",
+                         .got = value->is_array() ? "an array" : "an object"});
+      }
+      texts_[i] =
+          value->is_string() ? value->get<std::string>() : value->dump();
+      cells[i] = texts_[i];
+    }
+    return cells;
+  }
+
+  /// Throws unless every column stood in some event.
+  void Finish(const DataFile& file) const {
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      if (found_[i]) continue;
+      std::vector<std::string> names;
+      for (const auto& item : event_.items()) names.push_back(item.key());
+      throw DataError({.where = file.name,
+                       .expected = "events with '" + (*columns_)[i] +
+                                   "', for the target" +
+                                   Suggest((*columns_)[i], names),
+                       .got = "the fields " + ListNames(names)});
+    }
+  }
+
+ private:
+  const std::vector<std::string>* columns_;
+  std::vector<bool> found_;
+  nlohmann::json event_;
+  std::vector<std::string> texts_;
+};
+
+}  // namespace
+
+void ReadJsonRows(const DataFile& file, RowSink& sink) {
+  EventDecoder decoder;
+  TruthReader truth(sink.target.columns());
+  const std::string_view text = file.bytes;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  RowPlace place{.file = &file.name, .line = 0};
+  while (at < text.size()) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    ++place.line;
+    if (IsBlank(line)) continue;
+    if (const auto error = decoder.Decode(sink.builder.staging_schema(), line,
+                                          sink.builder.staging())) {
+      throw DataError(place.Text() + ": " + error->detail);
+    }
+    if (const auto target = sink.target.Read(truth.Read(line, place), place)) {
+      sink.builder.Take(*target);
+    } else {
+      sink.builder.Drop();
+    }
+    sink.progress.Advance(at);
+  }
+  truth.Finish(file);
+}
+
+}  // namespace tidemill

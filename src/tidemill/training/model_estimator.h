@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemill/core/matrix.h"
+#include "tidemill/core/parameters.h"
+#include "tidemill/core/task.h"
+#include "tidemill/model/predictor.h"
+#include "tidemill/training/progress.h"
+
+namespace tidemill {
+
+/// What fitting a model may look at.
+struct ModelFitContext {
+  std::span<const double> target;  ///< per row; 0 or 1 for a binary task
+  std::span<const std::string> feature_names;
+  std::uint64_t seed = 0;
+  std::string stage;  ///< what to call the work in `progress`
+  Progress* progress = nullptr;
+  std::vector<std::string>* warnings = nullptr;
+};
+
+/// A fitted model in two forms: ours, which serves, and the library's that
+/// fitted it, which ours is checked against.
+struct TrainedModel {
+  PredictorPtr predictor;
+  /// Scores by the library itself, one per row.
+  std::function<std::vector<double>(const RowMatrix& features)> library_scores;
+};
+
+/// A model before it has learned anything: its hyper-parameters.
+class ModelEstimator {
+ public:
+  virtual ~ModelEstimator() = default;
+  /// False: a missing feature is refused before it gets here.
+  virtual bool takes_missing() const = 0;
+  /// Features are finite, or NaN for missing where that is taken.
+  virtual TrainedModel Fit(const RowMatrix& features,
+                           const ModelFitContext& context) const = 0;
+};
+
+using ModelEstimatorPtr = std::unique_ptr<const ModelEstimator>;
+
+/// How a model comes to be, by name. Adding one: its file defines
+/// `extern const ModelFactory k<Name>`, model_registry.cpp lists it.
+struct ModelFactory {
+  std::string_view name;
+  Task task;
+  /// Reads the hyper-parameters; throws ConfigError.
+  ModelEstimatorPtr (*configure)(const ParameterValue& parameters);
+};
+
+/// Throws ConfigError naming `where` and the nearest name, or when the model
+/// is not for the task.
+const ModelFactory& FindModel(std::string_view name, Task task,
+                              const std::string& where);
+
+}  // namespace tidemill

@@ -1,0 +1,53 @@
+#include <array>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/training/model_estimator.h"
+
+namespace tidemill {
+
+// One line per model; each is defined in its own file.
+#define TIDEMILL_MODELS(MODEL) \
+  MODEL(LogisticRegression)    \
+  MODEL(Ridge)                 \
+  MODEL(XGBClassifier)         \
+  MODEL(XGBRegressor)
+
+#define TIDEMILL_DECLARE(name) extern const ModelFactory k##name;
+TIDEMILL_MODELS(TIDEMILL_DECLARE)
+#undef TIDEMILL_DECLARE
+
+namespace {
+
+#define TIDEMILL_ADDRESS(name) &k##name,
+constexpr std::array kModels = {TIDEMILL_MODELS(TIDEMILL_ADDRESS)};
+#undef TIDEMILL_ADDRESS
+
+[[noreturn]] void Refuse(std::string_view name, Task task,
+                         const std::string& where) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const ModelFactory* factory : kModels) {
+    if (factory->task != task) continue;
+    known.emplace_back(factory->name);
+    list += (list.empty() ? "" : ", ") + known.back();
+  }
+  const std::string nearest = NearestName(name, known);
+  throw ConfigError(
+      {.where = where,
+       .expected =
+           "a model for a " + std::string(ToText(task)) + " task: " + list +
+           (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)"),
+       .got = "'" + std::string(name) + "'"});
+}
+
+}  // namespace
+
+const ModelFactory& FindModel(std::string_view name, Task task,
+                              const std::string& where) {
+  for (const ModelFactory* factory : kModels) {
+    if (factory->name == name && factory->task == task) return *factory;
+  }
+  Refuse(name, task, where);
+}
+
+}  // namespace tidemill

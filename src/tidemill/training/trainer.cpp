@@ -1,0 +1,172 @@
+#include "tidemill/training/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/model/artifact.h"
+#include "tidemill/model/digest.h"
+#include "tidemill/scoring/loaded_model.h"
+#include "tidemill/training/baseline_statistics.h"
+#include "tidemill/training/data_reader.h"
+#include "tidemill/training/evaluation.h"
+#include "tidemill/training/fitted_model.h"
+#include "tidemill/training/library_versions.h"
+#include "tidemill/training/row_source.h"
+#include "tidemill/training/split.h"
+#include "tidemill/training/verification_rows.h"
+
+namespace tidemill {
+namespace {
+
+/// Says which fields cannot teach a model anything.
+void WarnAboutFields(const Baselines& baselines, const Dataset& data,
+                     std::vector<std::string>& warnings) {
+  std::vector<std::string> constant;
+  std::vector<std::string> empty;
+  for (const Baseline& field : baselines.fields) {
+    const auto used = std::count_if(field.counts.begin(), field.counts.end(),
+                                    [](std::uint64_t n) { return n > 0; });
+    // Of a field without a column it was said when the file was read.
+    const bool known = data.fields_without_column.contains(field.name);
+    if (used == 0 && !known) empty.push_back(field.name);
+    if (used == 1 && field.missing == 0) constant.push_back(field.name);
+  }
+  if (!constant.empty()) {
+    warnings.push_back("one value in every row to learn from: " +
+                       ListNames(constant));
+  }
+  if (!empty.empty()) {
+    warnings.push_back("no value in any row to learn from: " +
+                       ListNames(empty));
+  }
+}
+
+Baselines MakeBaselines(const FittedModel& fitted, const Dataset& data,
+                        const Split& split,
+                        std::span<const double> held_out_scores) {
+  const Frame frame = FrameOf(data, fitted.schema, split.train);
+  Baselines baselines;
+  baselines.rows = split.train.size();
+  baselines.fields = FieldBaselines(fitted.schema, frame);
+  baselines.features =
+      FeatureBaselines(fitted.feature_names, fitted.Features(frame));
+  baselines.score = NumberBaseline("score", held_out_scores);
+  return baselines;
+}
+
+Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
+                      const TrainingReport& report) {
+  Manifest manifest;
+  manifest.name = config.name;
+  manifest.task = config.task;
+  manifest.model = config.model.name;
+  manifest.unit = config.target.unit;
+  if (config.task == Task::kBinary) {
+    manifest.negative_label = data.negative_label;
+    manifest.positive_label = data.positive_label;
+    manifest.threshold = config.threshold;
+  }
+  manifest.config_sha256 = report.config_sha256;
+  manifest.data_sha256 = report.data_sha256;
+  manifest.data_rows = report.rows;
+  manifest.seed = config.seed;
+  manifest.libraries = LibraryVersions();
+  manifest.metrics = report.held_out;
+  for (const auto& [name, value] : report.baseline) {
+    manifest.metrics.emplace_back("baseline_" + name, value);
+  }
+  return manifest;
+}
+
+/// The bytes as every reader will take them: read back, compiled, verified.
+std::string WriteVerified(const Artifact& artifact) {
+  std::string bytes = WriteArtifact(artifact);
+  if (bytes.size() > kMaxArtifactBytes) {
+    throw DataError({.where = "the trained model",
+                     .expected = "at most " +
+                                 std::to_string(kMaxArtifactBytes) +
+                                 " bytes (grow fewer or smaller trees)",
+                     .got = std::to_string(bytes.size())});
+  }
+  try {
+    LoadArtifact(bytes, "the trained model", 0);
+  } catch (const ArtifactError& error) {
+    throw Error(ExitCode::kOurBug, error.what());
+  }
+  return bytes;
+}
+
+void RemoveRepeats(std::vector<std::string>& texts) {
+  std::vector<std::string> kept;
+  for (std::string& text : texts) {
+    if (std::find(kept.begin(), kept.end(), text) == kept.end()) {
+      kept.push_back(std::move(text));
+    }
+  }
+  texts = std::move(kept);
+}
+
+}  // namespace
+
+TrainingResult TrainModel(const TrainingConfig& config,
+                          std::vector<DataFile> files,
+                          const TrainingOptions& options, Progress& progress) {
+  const Recipe recipe = MakeRecipe(config);
+  TrainingResult result;
+  TrainingReport& report = result.report;
+  const Dataset data = ReadDataset(config, files, progress, report.warnings);
+  report.data_sha256 = DigestOf(files);
+  files = {};  // The columns are all that is needed from here on.
+  const Split split = HoldOut(data.target, config.split, config.seed);
+  report.name = config.name;
+  report.task = config.task;
+  report.model = config.model.name;
+  report.unit = config.target.unit;
+  report.seed = config.seed;
+  report.rows = data.rows();
+  report.rows_train = split.train.size();
+  report.rows_test = split.test.size();
+  report.rows_without_target = data.rows_without_target;
+  report.rows_out_of_range = data.rows_out_of_range;
+  report.config_sha256 = ToHex(Sha256(CanonicalText(config)));
+
+  FittedModel fitted = FitModel(recipe, data, split.train, "training", progress,
+                                report.warnings);
+  report.num_features = fitted.feature_names.size();
+  const std::vector<double> truth = TargetsOf(data, split.test);
+  const std::vector<double> scores = fitted.LibraryScores(data, split.test);
+  report.held_out = MetricsOf(config, truth, scores);
+  report.baseline = NaiveMetrics(config, TargetsOf(data, split.train), truth);
+  if (options.folds > 0) {
+    report.folds = options.folds;
+    report.cross_validation = CrossValidate(config, recipe, data, options.folds,
+                                            progress, report.warnings);
+  }
+
+  Artifact artifact;
+  artifact.manifest = MakeManifest(config, data, report);
+  artifact.baselines = MakeBaselines(fitted, data, split, scores);
+  artifact.verification =
+      MakeVerificationRows(fitted, data, split, config.seed);
+  artifact.schema = std::move(fitted.schema);
+  artifact.pipeline = std::move(fitted.pipeline);
+  artifact.predictor = std::move(fitted.model.predictor);
+  WarnAboutFields(artifact.baselines, data, report.warnings);
+  RemoveRepeats(report.warnings);
+  result.artifact = WriteVerified(artifact);
+  report.artifact_sha256 = ToHex(Sha256(result.artifact));
+  report.artifact_bytes = result.artifact.size();
+  return result;
+}
+
+TrainingResult TrainModel(const TrainingConfig& config,
+                          const std::vector<std::string>& paths,
+                          const TrainingOptions& options, Progress& progress) {
+  // A bad config is said before a large file is read.
+  MakeRecipe(config);
+  return TrainModel(config, ReadDataFiles(paths), options, progress);
+}
+
+}  // namespace tidemill

@@ -1,0 +1,252 @@
+#include "tidemill/training/data_reader.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "training/training_testing.h"
+
+namespace tidemill {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Dataset Read(const TrainingConfig& config, const std::vector<DataFile>& files,
+             std::vector<std::string>* warnings = nullptr) {
+  std::vector<std::string> ignored;
+  NoProgress progress;
+  return ReadDataset(config, files, progress,
+                     warnings == nullptr ? ignored : *warnings);
+}
+
+Dataset ReadShop(const std::string& csv,
+                 std::vector<std::string>* warnings = nullptr) {
+  return Read(ConfigOf(kShopConfig), {{.name = "d.csv", .bytes = csv}},
+              warnings);
+}
+
+std::string ShopError(const std::string& csv) {
+  return MessageOf([&] { ReadShop(csv); });
+}
+
+std::string JsonError(const std::string& lines) {
+  return MessageOf([&] {
+    Read(ConfigOf(kShopConfig), {{.name = "d.jsonl", .bytes = lines}});
+  });
+}
+
+constexpr const char* kHeader = "customer,age,spent,color,returned\n";
+
+TEST(DataReaderTest, ReadsCellsByTheirType) {
+  const Dataset data =
+      ReadShop(std::string(kHeader) + "a,30,1.5,red,yes\nb,40,2,blue,no\n");
+  EXPECT_THAT(data.events.numbers(1), ElementsAre(30.0, 40.0));
+  EXPECT_THAT(data.events.codes(3), ElementsAre(0, 1));
+  EXPECT_THAT(data.schema.field(3).categories.values(),
+              ElementsAre("red", "blue"));
+  EXPECT_THAT(data.target, ElementsAre(1.0, 0.0));
+}
+
+TEST(DataReaderTest, ColumnsStandInAnyOrderAmongOthers) {
+  const Dataset data = ReadShop(
+      "returned,extra,spent,customer,color,age\nyes,?,1.5,a,red,30\n"
+      "no,?,2.5,b,red,31\n");
+  EXPECT_THAT(data.events.numbers(2), ElementsAre(1.5, 2.5));
+}
+
+TEST(DataReaderTest, OnlyAnEmptyOrBlankCellIsMissing) {
+  const Dataset data =
+      ReadShop(std::string(kHeader) + "a,,  ,NA,yes\nb,1,1,,no\n");
+  EXPECT_TRUE(std::isnan(data.events.numbers(1)[0]));
+  EXPECT_TRUE(std::isnan(data.events.numbers(2)[0]));
+  EXPECT_EQ(data.events.codes(3)[0], 0);
+  EXPECT_EQ(data.events.codes(3)[1], kMissingCode);
+}
+
+TEST(DataReaderTest, FilesAreReadOneAfterTheOther) {
+  const Dataset data = Read(
+      ConfigOf(kShopConfig),
+      {{.name = "a.csv", .bytes = std::string(kHeader) + "a,1,1,red,yes\n"},
+       {.name = "b.jsonl",
+        .bytes = R"({"customer":"b","age":2,"returned":"no"})"}});
+  EXPECT_THAT(data.events.numbers(1), ElementsAre(1.0, 2.0));
+}
+
+TEST(DataReaderTest, JsonIsKnownByItsFirstCharacter) {
+  const Dataset data =
+      Read(ConfigOf(kShopConfig),
+           {{.name = "rows",
+             .bytes = "{\"customer\":\"a\",\"returned\":\"no\"}\n\n"
+                      "{\"customer\":\"b\",\"returned\":\"yes\"}\n"}});
+  EXPECT_THAT(data.target, ElementsAre(0.0, 1.0));
+}
+
+TEST(DataReaderTest, AClassMayBeABooleanOrANumber) {
+  const TrainingConfig config =
+      ConfigOf(kShopConfig, {"target.positive='true'"});
+  const Dataset data =
+      Read(config, {{.name = "a.jsonl",
+                     .bytes = "{\"customer\":\"a\",\"returned\":true}\n"
+                              "{\"customer\":\"b\",\"returned\":false}\n"}});
+  EXPECT_THAT(data.target, ElementsAre(1.0, 0.0));
+  const Dataset numbers =
+      Read(ConfigOf(kShopConfig, {"target.positive=1"}),
+           {{.name = "a.csv",
+             .bytes = std::string(kHeader) + "a,1,1,red,1.0\nb,1,1,red,0\n"}});
+  EXPECT_THAT(numbers.target, ElementsAre(1.0, 0.0));
+  EXPECT_EQ(numbers.negative_label, "0");
+}
+
+TEST(DataReaderTest, RowsWithoutATargetAreLeftOutAndCounted) {
+  const Dataset data = ReadShop(std::string(kHeader) +
+                                "a,1,1,red,yes\nb,2,2,red,\nc,3,3,red,no\n");
+  EXPECT_THAT(data.events.numbers(1), ElementsAre(1.0, 3.0));
+  EXPECT_EQ(data.rows_without_target, 1U);
+}
+
+TEST(DataReaderTest, MinutesBetweenTwoTimesWithinTheRange) {
+  const Dataset data =
+      Read(ConfigOf(kRideConfig),
+           {{.name = "a.csv",
+             .bytes = "begin,end,miles,zone\n"
+                      "2019-03-04 10:00:00,2019-03-04 10:07:30,1,a\n"
+                      "2019-03-04 10:00:00,2019-03-04 12:00:00,1,a\n"}});
+  EXPECT_THAT(data.target, ElementsAre(7.5));
+  EXPECT_EQ(data.rows_out_of_range, 1U);
+}
+
+TEST(DataReaderTest, AFieldWithoutAColumnIsMissingAndSaid) {
+  std::vector<std::string> warnings;
+  const Dataset data =
+      ReadShop("customer,age,returned\na,1,yes\nb,2,no\n", &warnings);
+  EXPECT_TRUE(std::isnan(data.events.numbers(2)[0]));
+  EXPECT_THAT(warnings, ElementsAre("d.csv: no column 'spent', 'color': "
+                                    "missing in every row"));
+}
+
+TEST(DataReaderTest, ARequiredFieldWithoutAColumnIsRefused) {
+  EXPECT_EQ(ShopError("custommer,returned\na,yes\n"),
+            "d.csv:1: expected a column 'customer', a required field (did you "
+            "mean 'custommer'?), got the columns 'custommer', 'returned'");
+}
+
+TEST(DataReaderTest, ARequiredCellNamesItsLine) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red,yes\n ,1,1,red,no\n"),
+            "d.csv:3, column 'customer': expected text, for the field is "
+            "required, got an empty cell");
+}
+
+TEST(DataReaderTest, AWrongCellNamesLineColumnExpectedAndFound) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red,yes\nb,1.5,1,red,no\n"),
+            "d.csv:3, column 'age': expected an integer, got '1.5'");
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1e999,red,yes\n"),
+            "d.csv:2, column 'spent': expected a number, got '1e999', which no "
+            "float64 holds");
+}
+
+TEST(DataReaderTest, ARaggedRowIsRefused) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red\n"),
+            "d.csv:2: expected 5 cells, as in the header, got 4");
+}
+
+TEST(DataReaderTest, AColumnTwiceIsRefused) {
+  EXPECT_EQ(ShopError("customer,age,age,returned\n"),
+            "d.csv:1: expected column names once each, got 'age' twice");
+}
+
+TEST(DataReaderTest, AFileWithoutTheTargetNamesWhatItHas) {
+  EXPECT_EQ(ShopError("customer,age,Returned\n"),
+            "d.csv:1: expected a column 'returned', for the target (did you "
+            "mean 'Returned'?), got the columns 'customer', 'age', 'Returned'");
+  EXPECT_EQ(JsonError("{\"customer\":\"a\",\"age\":1}\n"),
+            "d.jsonl: expected events with 'returned', for the target, got the "
+            "fields 'age', 'customer'");
+}
+
+TEST(DataReaderTest, AnEmptyFileIsRefused) {
+  EXPECT_EQ(ShopError(""),
+            "d.csv: expected rows to learn from, got an empty "
+            "file");
+  EXPECT_EQ(ShopError(kHeader),
+            "d.csv: expected rows to learn from, got a header only");
+}
+
+TEST(DataReaderTest, OneClassOnlyIsRefused) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red,no\nb,2,2,red,no\n"),
+            "target 'returned': expected two classes, 'yes' (target.positive) "
+            "and another, got one class only, 'no'");
+}
+
+TEST(DataReaderTest, AThirdClassNamesItsLine) {
+  EXPECT_EQ(ShopError(std::string(kHeader) +
+                      "a,1,1,red,no\nb,2,2,red,yes\nc,3,3,red,maybe\n"),
+            "d.csv:4, column 'returned': expected one of two classes, 'yes' or "
+            "'no', got 'maybe'");
+}
+
+TEST(DataReaderTest, NoTargetAnywhereIsRefused) {
+  EXPECT_THAT(ShopError(std::string(kHeader) + "a,1,1,red,\n"),
+              HasSubstr("got none (1 without a target, 0 out of its range)"));
+}
+
+TEST(DataReaderTest, BytesThatAreNotUtf8NameTheirLine) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,caf\xE9,yes\n"),
+            "d.csv:2: expected UTF-8, got other bytes");
+}
+
+TEST(DataReaderTest, JsonFollowsTheRulesOfEvents) {
+  EXPECT_EQ(JsonError("{\"customer\":\"a\",\"returned\":\"no\"}\n"
+                      "{\"customer\":\"a\",\"age\":\"7\"}\n"),
+            "d.jsonl:2: field 'age': expected an integer, got a value of "
+            "another type");
+  EXPECT_THAT(JsonError("{\"age\":7,\"returned\":\"no\"}\n"),
+              HasSubstr("d.jsonl:1: expected the field 'customer', got none"));
+  EXPECT_THAT(JsonError("{\"age\":7,\n"), HasSubstr("d.jsonl:1: "));
+}
+
+TEST(DataReaderTest, AFileThatCannotBeReadIsAnInputError) {
+  const auto error =
+      ErrorOf([] { ReadDataFiles({testing::TempDir() + "/none.csv"}); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->exit_code(), ExitCode::kInputOutput);
+  EXPECT_THAT(error->what(), HasSubstr("none.csv: expected a readable data "
+                                       "file, got No such file"));
+  const auto folder = ErrorOf([] { ReadDataFiles({testing::TempDir()}); });
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(folder->exit_code(), ExitCode::kInputOutput);
+}
+
+TEST(DatasetTest, DictionariesAreTheSortedTextsOfTheTrainingRows) {
+  const Dataset data = ReadShop(
+      std::string(kHeader) + "a,1,1,red,yes\nb,2,2,blue,no\nc,3,3,black,no\n");
+  const std::vector<std::size_t> train = {0, 1};
+  const Schema schema = LearnSchema(data, train);
+  EXPECT_THAT(schema.field(3).categories.values(), ElementsAre("blue", "red"));
+  const std::vector<std::size_t> all = {0, 1, 2};
+  EXPECT_THAT(FrameOf(data, schema, all).columns[3].codes,
+              ElementsAre(1, 0, kUnseenCode));
+}
+
+TEST(DatasetTest, TheIdLearnsNoDictionary) {
+  const Dataset data = Read(
+      ConfigOf(kShopConfig,
+               {"schema.fields.customer={type: category, required: true}"}),
+      {{.name = "d.csv",
+        .bytes = std::string(kHeader) + "a,1,1,red,yes\nb,2,2,blue,no\n"}});
+  const std::vector<std::size_t> rows = {0, 1};
+  EXPECT_THAT(LearnSchema(data, rows).field(0).categories.values(), IsEmpty());
+}
+
+TEST(DataFileTest, TheDigestIsThatOfTheBytesInOrder) {
+  EXPECT_EQ(
+      DigestOf({{.name = "a", .bytes = "ab"}, {.name = "b", .bytes = "c"}}),
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace tidemill

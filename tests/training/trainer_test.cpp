@@ -1,0 +1,238 @@
+#include "tidemill/training/trainer.h"
+
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tidemill/model/artifact.h"
+#include "tidemill/scoring/batch_scorer.h"
+#include "tidemill/scoring/loaded_model.h"
+#include "training/training_testing.h"
+
+namespace tidemill {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+double Figure(const Metrics& metrics, const std::string& name) {
+  for (const auto& [metric, value] : metrics) {
+    if (metric == name) return value;
+  }
+  ADD_FAILURE() << "no metric " << name;
+  return 0.0;
+}
+
+TEST(TrainerTest, ABinaryModelBeatsTheNaiveOne) {
+  const TrainingReport report =
+      Train(ConfigOf(kShopConfig), ShopCsv(600)).report;
+  EXPECT_GT(Figure(report.held_out, "roc_auc"), 0.7);
+  EXPECT_EQ(Figure(report.baseline, "roc_auc"), 0.5);
+  EXPECT_LT(Figure(report.held_out, "log_loss"),
+            Figure(report.baseline, "log_loss"));
+}
+
+TEST(TrainerTest, ARegressionBeatsTheMean) {
+  const TrainingReport report =
+      Train(ConfigOf(kRideConfig), RideCsv(600)).report;
+  EXPECT_LT(Figure(report.held_out, "rmse"), 4.0);
+  EXPECT_GT(Figure(report.baseline, "rmse"), 8.0);
+}
+
+TEST(TrainerTest, TheSameRowsConfigAndSeedGiveTheSameBytes) {
+  const std::string csv = RideCsv(500);
+  EXPECT_EQ(Train(ConfigOf(kRideConfig), csv).artifact,
+            Train(ConfigOf(kRideConfig), csv).artifact);
+}
+
+TEST(TrainerTest, AnotherSeedGivesAnotherModel) {
+  const std::string csv = RideCsv(500);
+  EXPECT_NE(Train(ConfigOf(kRideConfig), csv).artifact,
+            Train(ConfigOf(kRideConfig, {"seed=6"}), csv).artifact);
+}
+
+TEST(TrainerTest, TheManifestSaysWhereTheModelComesFrom) {
+  const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(400));
+  const Manifest manifest = ReadArtifact(result.artifact, "test").manifest;
+  EXPECT_EQ(manifest.name, "shop");
+  EXPECT_EQ(manifest.model, "LogisticRegression");
+  EXPECT_EQ(manifest.positive_label, "yes");
+  EXPECT_EQ(manifest.negative_label, "no");
+  EXPECT_EQ(manifest.data_rows, 400U);
+  EXPECT_EQ(manifest.config_sha256.size(), 64U);
+  EXPECT_EQ(manifest.data_sha256, result.report.data_sha256);
+  EXPECT_EQ(Figure(manifest.metrics, "roc_auc"),
+            Figure(result.report.held_out, "roc_auc"));
+  EXPECT_EQ(Figure(manifest.metrics, "baseline_roc_auc"), 0.5);
+  for (const auto& [library, version] : manifest.libraries) {
+    EXPECT_THAT(version, testing::MatchesRegex("[0-9]+\\.[0-9]+.*")) << library;
+  }
+}
+
+TEST(TrainerTest, BaselinesCountTheTrainingRows) {
+  const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(400));
+  const Baselines baselines = ReadArtifact(result.artifact, "test").baselines;
+  EXPECT_EQ(baselines.rows, result.report.rows_train);
+  ASSERT_EQ(baselines.fields.size(), 3U);
+  EXPECT_EQ(baselines.fields[2].name, "color");
+  EXPECT_THAT(baselines.fields[2].categories,
+              testing::ElementsAre("blue", "green", "red"));
+  EXPECT_EQ(baselines.features.size(), 5U);
+  std::uint64_t scored = 0;
+  for (const std::uint64_t count : baselines.score.counts) scored += count;
+  EXPECT_EQ(scored, result.report.rows_test);
+}
+
+TEST(TrainerTest, VerificationRowsKeepNobodysId) {
+  const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(400));
+  const Artifact artifact = ReadArtifact(result.artifact, "test");
+  EXPECT_EQ(artifact.verification.size(), 32U);
+  std::set<std::string> ids;
+  for (const VerificationRow& row : artifact.verification) {
+    ids.insert(nlohmann::json::parse(row.event)["customer"]);
+  }
+  EXPECT_EQ(ids.size(), 32U);
+  EXPECT_THAT(ids, testing::Each(testing::StartsWith("verify-")));
+  EXPECT_THAT(result.artifact, Not(HasSubstr("c399")));
+}
+
+TEST(TrainerTest, VerificationRowsHoldTheEdges) {
+  const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(400));
+  std::set<std::string> kinds;
+  for (const VerificationRow& row :
+       ReadArtifact(result.artifact, "test").verification) {
+    const auto event = nlohmann::json::parse(row.event);
+    if (event.size() == 1) kinds.insert("nothing but the id");
+    if (event.value("color", "") == "\xEF\xBF\xBD") kinds.insert("unseen");
+  }
+  EXPECT_EQ(kinds.size(), 2U);
+}
+
+TEST(TrainerTest, ACategoryThatOnlyTheHeldOutRowsHaveIsUnseen) {
+  std::string csv = ShopCsv(60);
+  // Every row has its own color: those held out were never seen.
+  std::size_t at = 0;
+  for (int i = 0; (at = csv.find(",green,", at)) != std::string::npos; ++i) {
+    csv.replace(at, 7, ",tone" + std::to_string(i) + ",");
+  }
+  const TrainingResult result = Train(ConfigOf(kShopConfig), csv);
+  const Artifact artifact = ReadArtifact(result.artifact, "test");
+  EXPECT_LT(artifact.schema.field(3).categories.size(), 20U);
+  EXPECT_GT(result.report.rows_test, 0U);
+}
+
+TEST(TrainerTest, AConstantColumnIsSaid) {
+  std::string csv = ShopCsv(200);
+  for (const char* color : {",green,", ",blue,"}) {
+    std::size_t at = 0;
+    while ((at = csv.find(color, at)) != std::string::npos) {
+      csv.replace(at, std::string(color).size(), ",red,");
+    }
+  }
+  EXPECT_THAT(Train(ConfigOf(kShopConfig), csv).report.warnings,
+              Contains("one value in every row to learn from: 'color'"));
+}
+
+TEST(TrainerTest, AColumnWithoutValuesIsRefusedByTheImputer) {
+  std::string csv = "customer,age,spent,color,returned\n";
+  for (int i = 0; i < 40; ++i) {
+    csv += "c,,1.5,red," + std::string(i % 2 == 0 ? "yes" : "no") + "\n";
+  }
+  EXPECT_THAT(MessageOf([&] { Train(ConfigOf(kShopConfig), csv); }),
+              HasSubstr("column 'age'"));
+}
+
+TEST(TrainerTest, TreesTakeAColumnWithoutValuesAndSaySo) {
+  std::string csv = RideCsv(200);
+  std::size_t at = 0;
+  while ((at = csv.find(",zone", at)) != std::string::npos) {
+    csv.replace(at, csv[at + 5] == ',' || csv[at + 5] == '\n' ? 5 : 6, ",");
+    ++at;
+  }
+  csv.replace(0, csv.find('\n'), "begin,end,miles,zone,fare");
+  EXPECT_THAT(Train(ConfigOf(kRideConfig), csv).report.warnings,
+              Contains("no value in any row to learn from: 'zone'"));
+}
+
+TEST(TrainerTest, ALinearModelRefusesMissingFeatures) {
+  EXPECT_EQ(
+      MessageOf([] {
+        Train(ConfigOf(kShopConfig,
+                       {"pipeline=[{SelectColumns: {columns: [spent]}}]"}),
+              ShopCsv(100));
+      }),
+      "feature 'spent': expected a number in every row (add a SimpleImputer), "
+      "got a missing value");
+}
+
+TEST(TrainerTest, APipelineMustEndInNumbers) {
+  const auto error = ErrorOf([] {
+    Train(ConfigOf(kShopConfig,
+                   {"pipeline=[{SelectColumns: {columns: [color]}}]"}),
+          ShopCsv(100));
+  });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->exit_code(), ExitCode::kBadConfig);
+}
+
+TEST(TrainerTest, FoldsReportEveryMetric) {
+  const TrainingReport report =
+      Train(ConfigOf(kShopConfig), ShopCsv(300), "data.csv", 3).report;
+  ASSERT_EQ(report.cross_validation.size(), 4U);
+  EXPECT_EQ(report.cross_validation[0].name, "roc_auc");
+  EXPECT_GT(report.cross_validation[0].mean, 0.6);
+  EXPECT_NEAR(report.cross_validation[0].mean,
+              report.cross_validation[0].pooled, 0.1);
+}
+
+TEST(TrainerTest, FoldsDoNotChangeTheModel) {
+  const std::string csv = ShopCsv(200);
+  EXPECT_EQ(Train(ConfigOf(kShopConfig), csv).artifact,
+            Train(ConfigOf(kShopConfig), csv, "data.csv", 4).artifact);
+}
+
+TEST(TrainerTest, TheModelDoesNotDependOnTheFilesNames) {
+  const std::string csv = ShopCsv(200);
+  EXPECT_EQ(Train(ConfigOf(kShopConfig), csv, "a.csv").artifact,
+            Train(ConfigOf(kShopConfig), csv, "b.csv").artifact);
+}
+
+TEST(TrainerTest, TheServingCodeScoresHeldOutEventsAsXgboostDoes) {
+  const TrainingResult result = Train(ConfigOf(kRideConfig), RideCsv(400));
+  const LoadedModelPtr model = LoadArtifact(result.artifact, "test", 0);
+  BatchScorer scorer;
+  for (const VerificationRow& row : model->artifact().verification) {
+    const std::string_view event = row.event;
+    EXPECT_EQ(scorer.Score(*model, {&event, 1})[0].score, row.score);
+  }
+}
+
+TEST(TrainingReportTest, TheTableHasTheNaiveModelBeside) {
+  const std::string table =
+      ToTable(Train(ConfigOf(kRideConfig), RideCsv(200), "data.csv", 2).report);
+  EXPECT_THAT(table, HasSubstr("rides: 200 rows (160 to learn from, 40 held "
+                               "out), 3 features, XGBRegressor"));
+  EXPECT_THAT(table, HasSubstr("metric       held out      naive"));
+  EXPECT_THAT(table, HasSubstr("rmse and mae are in min"));
+}
+
+TEST(TrainingReportTest, JsonHasTheFiguresAndTheFile) {
+  const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(200));
+  const auto json = nlohmann::json::parse(ToJson(result.report, "m.bin"));
+  EXPECT_EQ(json["metrics"]["roc_auc"],
+            Figure(result.report.held_out, "roc_auc"));
+  EXPECT_EQ(json["baseline"]["roc_auc"], 0.5);
+  EXPECT_EQ(json["artifact"]["path"], "m.bin");
+  EXPECT_EQ(json["artifact"]["sha256"], result.report.artifact_sha256);
+  EXPECT_EQ(json["rows"]["used"], 200);
+}
+
+}  // namespace
+}  // namespace tidemill
