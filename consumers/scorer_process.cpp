@@ -1,0 +1,306 @@
+#include "consumers/scorer_process.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tidemill/config/host_port.h"
+#include "tidemill/core/errors.h"
+#include "tidemill/http/health.h"
+#include "tidemill/http/router.h"
+#include "tidemill/kafka/topics.h"
+
+namespace tidemill {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBrokerTimeout{3000};
+constexpr milliseconds kRetry{1000};
+constexpr milliseconds kSupervise{500};
+/// One complaint of a kind in so long.
+constexpr std::chrono::seconds kLogEvery{10};
+constexpr std::int32_t kCreatedPartitions = 4;
+
+KafkaProperties ToPairs(const PropertyList& properties) {
+  KafkaProperties pairs;
+  for (const KafkaProperty& property : properties) {
+    pairs.emplace_back(property.name, property.value);
+  }
+  return pairs;
+}
+
+std::string Join(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) {
+    if (!joined.empty()) joined += ", ";
+    joined += text;
+  }
+  return joined;
+}
+
+std::vector<double> BoundariesOf(const LoadedModel& model) {
+  return model.manifest().task == Task::kBinary
+             ? ProbabilityBoundaries()
+             : ScoreBoundaries(model.artifact().baselines.score);
+}
+
+}  // namespace
+
+ScorerProcess::ScorerProcess(ServiceConfig config)
+    : config_(std::move(config)), metrics_(config_.service) {
+  metrics_server_ = std::make_unique<MetricsServer>(
+      ToText(config_.metrics.listen), metrics_.registry());
+  http_server_ =
+      std::make_unique<HttpServer>(ToText(config_.http.listen), Routes());
+  lanes_.resize(static_cast<std::size_t>(config_.workers));
+  for (int i = 0; i < config_.workers; ++i) {
+    Lane& lane = lanes_[static_cast<std::size_t>(i)];
+    const KafkaSettings settings = SettingsOf(i);
+    lane.source = std::make_unique<KafkaSource>(
+        settings, config_.topics.events, EventsOf());
+    lane.sink =
+        std::make_unique<KafkaSink>(settings, lane.source.get(), EventsOf());
+  }
+  SetProblem("broker", "the broker has not answered yet");
+  supervisor_ = std::thread([this] { Supervise(); });
+}
+
+ScorerProcess::~ScorerProcess() { Stop(); }
+
+KafkaSettings ScorerProcess::SettingsOf(int worker) const {
+  const std::string member = config_.instance + "-" + std::to_string(worker);
+  KafkaSettings settings;
+  settings.bootstrap = config_.kafka.bootstrap;
+  settings.group = config_.kafka.group;
+  settings.client_id = "tidemill-" + config_.service + "-" + member;
+  if (config_.kafka.static_membership) settings.group_instance_id = member;
+  settings.common = ToPairs(config_.kafka.properties);
+  settings.consumer = ToPairs(config_.kafka.consumer);
+  settings.producer = ToPairs(config_.kafka.producer);
+  return settings;
+}
+
+KafkaEvents ScorerProcess::EventsOf() {
+  KafkaEvents events;
+  events.on_error = [this](std::string_view code, std::string_view message) {
+    metrics_.CountClientError(code);
+    broker_in_doubt_.store(true);
+    LogError(code, message);
+  };
+  events.on_log = [](int level, std::string_view facility,
+                     std::string_view text) {
+    // librdkafka says most things twice: what matters also comes as an error.
+    spdlog::log(level <= 3 ? spdlog::level::warn : spdlog::level::debug,
+                "librdkafka {}: {}", facility, text);
+  };
+  events.on_rebalance = [](std::string_view kind) {
+    spdlog::info("partitions {}", kind);
+  };
+  return events;
+}
+
+void ScorerProcess::LogError(std::string_view code, std::string_view message) {
+  {
+    const std::lock_guard lock(mutex_);
+    const SteadyTime now = clock_.Steady();
+    const auto [place, is_new] =
+        last_logged_.try_emplace(std::string(code), now);
+    if (!is_new && now - place->second < kLogEvery) return;
+    place->second = now;
+  }
+  spdlog::warn("kafka {}: {}", code, message);
+}
+
+HttpHandler ScorerProcess::Routes() {
+  Router router;
+  AddHealthRoutes(router, [this] { return NotReadyReasons(); });
+  return router;
+}
+
+void ScorerProcess::SetChampion(LoadedModelPtr model) {
+  auto models = std::make_shared<ModelSet>();
+  models->champion.metrics = metrics_.ForVersion(
+      {.model = model->manifest().name,
+       .version = model->version(),
+       .variant = Variant::kChampion,
+       .digest = model->sha256(),
+       .engine = std::string(model->predictor().engine())},
+      BoundariesOf(*model), clock_.Now());
+  models->champion.model = std::move(model);
+  models_.Set(std::move(models));
+  has_model_.store(true);
+}
+
+void ScorerProcess::SetProblem(const std::string& name,
+                               const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  if (reason.empty()) {
+    problems_.erase(name);
+    return;
+  }
+  std::string& known = problems_[name];
+  if (known == reason) return;
+  known = reason;
+  spdlog::warn("not ready: {}", reason);
+}
+
+std::vector<std::string> ScorerProcess::NotReadyReasons() const {
+  std::vector<std::string> reasons;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) reasons.emplace_back("the service is stopping");
+    for (const auto& [name, reason] : problems_) reasons.push_back(reason);
+  }
+  if (!has_model_.load()) reasons.emplace_back("no model is loaded");
+  if (failed()) reasons.emplace_back("a worker has failed");
+  if (!workers_started_.load()) {
+    reasons.emplace_back("the workers have not started");
+  } else if (!std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
+               return lane.worker->joined();
+             })) {
+    reasons.emplace_back("the consumer group has not assigned partitions yet");
+  }
+  return reasons;
+}
+
+bool ScorerProcess::StoppedWithin(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return wake_.wait_for(lock, time, [this] { return stopping_; });
+}
+
+void ScorerProcess::Supervise() {
+  while (!TopicsAreThere()) {
+    if (failed() || StoppedWithin(kRetry)) return;
+  }
+  StartWorkers();
+  bool was_ready = false;
+  while (!StoppedWithin(kSupervise)) {
+    if (broker_in_doubt_.exchange(false)) ProbeBroker();
+    const bool ready = NotReadyReasons().empty();
+    metrics_.SetReady(ready);
+    if (ready != was_ready) spdlog::info(ready ? "ready" : "not ready");
+    was_ready = ready;
+  }
+}
+
+bool ScorerProcess::TopicsAreThere() {
+  const std::vector<std::string> names = {config_.topics.events,
+                                          config_.topics.predictions,
+                                          config_.topics.dead_letters};
+  try {
+    std::vector<std::string> missing;
+    for (const TopicDescription& topic :
+         DescribeTopics(SettingsOf(0), names, kBrokerTimeout)) {
+      if (!topic.exists) missing.push_back(topic.name);
+    }
+    SetProblem("broker", "");
+    if (!missing.empty() && config_.topics.create) {
+      CreateMissing(missing);
+      missing.clear();
+    }
+    SetProblem("topics",
+               missing.empty()
+                   ? ""
+                   : "topics that do not exist: " + Join(missing) +
+                         " (create them, or set topics.create: true)");
+    return missing.empty();
+  } catch (const UnavailableError& error) {
+    SetProblem("broker", error.what());
+  } catch (const Error& error) {
+    Fail(error.exit_code(), error.what());
+  }
+  return false;
+}
+
+void ScorerProcess::CreateMissing(const std::vector<std::string>& missing) {
+  std::vector<TopicSpec> specs;
+  for (const std::string& name : missing) {
+    specs.push_back({.name = name,
+                     .partitions = std::max<std::int32_t>(kCreatedPartitions,
+                                                          config_.workers),
+                     .config = {}});
+  }
+  CreateTopics(SettingsOf(0), specs, kBrokerTimeout);
+  spdlog::info("created topics: {}", Join(missing));
+}
+
+void ScorerProcess::ProbeBroker() {
+  try {
+    DescribeTopics(SettingsOf(0), std::vector{config_.topics.events},
+                   kBrokerTimeout);
+    SetProblem("broker", "");
+  } catch (const Error& error) {
+    SetProblem("broker", error.what());
+    broker_in_doubt_.store(true);
+  }
+}
+
+WorkerOptions ScorerProcess::OptionsOfWorkers() const {
+  WorkerOptions options;
+  options.service = config_.service;
+  options.events_topic = config_.topics.events;
+  options.predictions_topic = config_.topics.predictions;
+  options.dead_letters_topic = config_.topics.dead_letters;
+  options.max_batch = static_cast<std::size_t>(config_.limits.max_batch);
+  options.commit_interval = config_.commit_interval;
+  options.limits.max_bytes = config_.limits.max_event_bytes;
+  options.limits.max_depth = static_cast<std::size_t>(config_.limits.max_depth);
+  return options;
+}
+
+void ScorerProcess::StartWorkers() {
+  for (Lane& lane : lanes_) {
+    lane.worker =
+        std::make_unique<Worker>(OptionsOfWorkers(), *lane.source, *lane.sink,
+                                 models_, metrics_, clock_);
+  }
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  for (Lane& lane : lanes_) {
+    lane.thread = std::thread([this, &lane] { RunWorker(lane); });
+  }
+  workers_started_.store(true);
+}
+
+void ScorerProcess::RunWorker(Lane& lane) {
+  try {
+    if (lane.worker->Run() == WorkerEnd::kFatal) {
+      Fail(ExitCode::kTryAgain, lane.worker->fatal_error());
+    }
+  } catch (const Error& error) {
+    Fail(error.exit_code(), error.what());
+  } catch (const std::exception& error) {
+    Fail(ExitCode::kOurBug, error.what());
+  }
+}
+
+void ScorerProcess::Fail(ExitCode code, const std::string& why) {
+  spdlog::error("{}", why);
+  int none = 0;
+  exit_code_.compare_exchange_strong(none, static_cast<int>(code));
+  failed_.store(true);
+}
+
+int ScorerProcess::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (workers_started_.load()) {
+    for (Lane& lane : lanes_) lane.worker->RequestStop();
+  }
+  if (supervisor_.joinable()) supervisor_.join();
+  if (workers_started_.load()) {
+    for (Lane& lane : lanes_) lane.worker->RequestStop();
+    for (Lane& lane : lanes_) {
+      if (lane.thread.joinable()) lane.thread.join();
+    }
+  }
+  http_server_->Stop();
+  return exit_code_.load();
+}
+
+}  // namespace tidemill

@@ -1,0 +1,102 @@
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "consumers/commands.h"
+#include "consumers/scorer_process.h"
+#include "consumers/stop_signals.h"
+#include "tidemill/cli/logging.h"
+#include "tidemill/config/overlay.h"
+#include "tidemill/config/service_config.h"
+#include "tidemill/core/errors.h"
+
+namespace tidemill {
+namespace {
+
+/// Longer than a drain may take; see WorkerOptions::drain_timeout.
+constexpr std::chrono::milliseconds kWatchdog{4900};
+
+struct Options {
+  std::string config;
+  std::string bootstrap;
+  std::vector<std::string> sets;
+};
+
+ServiceConfig LoadConfig(const Options& options) {
+  std::vector<std::string> sets = options.sets;
+  if (!options.bootstrap.empty()) {
+    sets.push_back("kafka.bootstrap=" + options.bootstrap);
+  }
+  ServiceConfig config =
+      LoadServiceConfig(options.config, sets, ProcessEnvironment());
+  if (config.delivery != DeliveryMode::kAtLeastOnce) {
+    throw ConfigError({.where = config.Where("delivery"),
+                       .expected = "at_least_once (this version has no other)",
+                       .got = std::string(ToText(config.delivery))});
+  }
+  if (config.model.empty()) {
+    throw ConfigError({.where = config.Where("model"),
+                       .expected = "a model.bin (this version does not read "
+                                   "the registry)",
+                       .got = "none"});
+  }
+  return config;
+}
+
+void LogStart(const ServiceConfig& config, const LoadedModel& model,
+              const ScorerProcess& process) {
+  spdlog::info("service {}: model {} ({}, sha256 {}), a fixed file: the "
+               "registry is not used",
+               config.service, model.reference(), config.model.string(),
+               model.sha256());
+  spdlog::info("topics {} -> {}, dead letters {}; broker {}, group {}, {} "
+               "workers",
+               config.topics.events, config.topics.predictions,
+               config.topics.dead_letters, config.kafka.bootstrap,
+               config.kafka.group, config.workers);
+  spdlog::info("metrics on http://{}:{}/metrics, health on "
+               "http://{}:{}/v2/health/ready",
+               config.metrics.listen.host, process.metrics_port(),
+               config.http.listen.host, process.http_port());
+}
+
+int Serve(const Options& options) {
+  BlockStopSignals();
+  const ServiceConfig config = LoadConfig(options);
+  SetUpLogging(config.log.level, config.log.format);
+  const LoadedModelPtr model = LoadArtifactFile(config.model.string(), 0);
+  ScorerProcess process(config);
+  process.SetChampion(model);
+  LogStart(config, *model, process);
+  while (!process.failed() &&
+         !StopSignalWithin(std::chrono::milliseconds(200))) {
+  }
+  spdlog::info("stopping: no more events are read");
+  StartStopWatchdog(kWatchdog);
+  const int code = process.Stop();
+  spdlog::info("stopped");
+  return code;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, std::function<int()>& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "serve", "Scores events from Kafka until SIGTERM or SIGINT");
+  command->add_option("CONFIG", options->config, "Config of the service (YAML)")
+      ->required();
+  command->add_option("--bootstrap", options->bootstrap,
+                      "HOST:PORT of the broker, over the config's");
+  command->add_option("--set", options->sets,
+                      "PATH=VALUE over the config, e.g. workers=4")
+      ->allow_extra_args(false);
+  command->callback(
+      [options, &run] { run = [options] { return Serve(*options); }; });
+}
+
+}  // namespace tidemill

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+
+namespace tidemill {
+
+/// Keeps SIGINT and SIGTERM from ending the process; they wait to be taken.
+/// To be called before any thread is started, so that all inherit it.
+void BlockStopSignals();
+
+/// Waits for one of them; true when it came.
+bool StopSignalWithin(std::chrono::milliseconds time);
+
+/// Ends the process with exit code 75 unless it has ended by itself in time:
+/// a drain must not hang for ever.
+void StartStopWatchdog(std::chrono::milliseconds time);
+
+}  // namespace tidemill

@@ -1,0 +1,15 @@
+#include <array>
+
+#include "consumers/commands.h"
+#include "producers/commands.h"
+#include "tidemill/cli/command_line.h"
+#include "tidemill/cli/commands.h"
+#include "tidemill/cli/train_command.h"
+
+int main(int argc, char** argv) {
+  constexpr std::array<tidemill::AddCommand, 6> kCommands = {
+      tidemill::AddDemoCommand,    tidemill::AddTrainCommand,
+      tidemill::AddScoreCommand,   tidemill::AddInspectCommand,
+      tidemill::AddServeCommand,   tidemill::AddSimulateCommand};
+  return tidemill::RunCommandLine(argc, argv, kCommands);
+}

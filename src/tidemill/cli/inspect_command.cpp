@@ -1,0 +1,218 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tidemill/cli/commands.h"
+#include "tidemill/core/errors.h"
+#include "tidemill/scoring/loaded_model.h"
+
+namespace tidemill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  bool json = false;
+};
+
+Json BaselineJson(const Baseline& baseline) {
+  Json json = {{"name", baseline.name}};
+  if (baseline.kind == BaselineKind::kNumber) {
+    json["edges"] = baseline.edges;
+    json["mean"] = baseline.mean;
+    json["standard_deviation"] = baseline.standard_deviation;
+  } else {
+    json["categories"] = baseline.categories;
+  }
+  json["counts"] = baseline.counts;
+  json["missing"] = baseline.missing;
+  return json;
+}
+
+Json SchemaJson(const Schema& schema) {
+  Json fields = Json::array();
+  for (const Field& field : schema.fields()) {
+    Json json = {{"name", field.name},
+                 {"type", ToText(field.type)},
+                 {"required", field.required}};
+    if (!field.unit.empty()) json["unit"] = field.unit;
+    if (field.type == FieldType::kCategory) {
+      json["categories"] = field.categories.values();
+    }
+    fields.push_back(std::move(json));
+  }
+  Json json = {{"fields", std::move(fields)}};
+  if (schema.id_field()) json["id"] = schema.field(*schema.id_field()).name;
+  if (schema.event_time_field()) {
+    json["event_time"] = schema.field(*schema.event_time_field()).name;
+  }
+  return json;
+}
+
+/// Where each feature comes from.
+Json FeaturesJson(const LoadedModel& model) {
+  Json features = Json::array();
+  for (std::size_t i = 0; i < model.plan().num_features(); ++i) {
+    const FeatureOrigin& origin = model.plan().origin(i);
+    Json fields = Json::array();
+    for (const std::size_t field : origin.fields) {
+      fields.push_back(model.schema().field(field).name);
+    }
+    const char* kind = origin.kind == FeatureOrigin::Kind::kNumber ? "number"
+                       : origin.kind == FeatureOrigin::Kind::kCategory
+                           ? "category"
+                           : "derived";
+    features.push_back({{"name", model.plan().names()[i]},
+                        {"from", std::move(fields)},
+                        {"kind", kind}});
+  }
+  return features;
+}
+
+Json Pairs(const auto& pairs) {
+  Json json = Json::object();
+  for (const auto& [name, value] : pairs) json[name] = value;
+  return json;
+}
+
+Json Describe(const LoadedModel& model) {
+  const Manifest& m = model.manifest();
+  Json json = {{"name", m.name},
+               {"task", ToText(m.task)},
+               {"model", m.model},
+               {"family", model.predictor().family()},
+               {"engine", model.predictor().engine()},
+               {"format", kArtifactFormat},
+               {"sha256", model.sha256()},
+               {"size", model.size()}};
+  if (m.task == Task::kBinary) {
+    json["labels"] = {m.negative_label, m.positive_label};
+    json["threshold"] = m.threshold;
+  } else if (!m.unit.empty()) {
+    json["unit"] = m.unit;
+  }
+  json["metrics"] = Pairs(m.metrics);
+  json["seed"] = m.seed;
+  json["config_sha256"] = m.config_sha256;
+  json["data_sha256"] = m.data_sha256;
+  json["data_rows"] = m.data_rows;
+  json["libraries"] = Pairs(m.libraries);
+  json["schema"] = SchemaJson(model.schema());
+  Json steps = Json::array();
+  for (const StepPtr& step : model.artifact().pipeline.steps()) {
+    steps.push_back(step->name());
+  }
+  json["pipeline"] = std::move(steps);
+  json["features"] = FeaturesJson(model);
+  const Baselines& baselines = model.artifact().baselines;
+  Json fields = Json::array();
+  for (const Baseline& b : baselines.fields) fields.push_back(BaselineJson(b));
+  Json features = Json::array();
+  for (const Baseline& b : baselines.features) {
+    features.push_back(BaselineJson(b));
+  }
+  json["baselines"] = {{"rows", baselines.rows},
+                       {"fields", std::move(fields)},
+                       {"features", std::move(features)},
+                       {"score", BaselineJson(baselines.score)}};
+  json["verification_rows"] = model.artifact().verification.size();
+  return json;
+}
+
+std::string Row(std::string_view name, const std::string& value) {
+  return fmt::format("{:<14} {}\n", name, value);
+}
+
+std::string MetricsTable(const Manifest& m) {
+  std::string text;
+  for (const auto& [name, value] : m.metrics) {
+    if (name.starts_with("baseline_")) continue;
+    std::string naive = "-";
+    for (const auto& [other, figure] : m.metrics) {
+      if (other == "baseline_" + name) naive = fmt::format("{:.4f}", figure);
+    }
+    text += fmt::format("  {:<12} {:>10.4f}   naive {:>10}\n", name, value,
+                        naive);
+  }
+  return text;
+}
+
+std::string FieldsTable(const Schema& schema) {
+  std::string text;
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    const Field& field = schema.field(i);
+    std::string notes = field.required ? "required" : "";
+    const auto note = [&](const std::string& more) {
+      if (!notes.empty()) notes += ", ";
+      notes += more;
+    };
+    if (schema.id_field() == i) note("id");
+    if (schema.event_time_field() == i) note("event time");
+    if (!field.unit.empty()) note(field.unit);
+    if (field.type == FieldType::kCategory) {
+      note(fmt::format("{} categories", field.categories.size()));
+    }
+    text += fmt::format("  {:<24} {:<10} {}\n", field.name,
+                        ToText(field.type), notes);
+  }
+  return text;
+}
+
+std::string Summary(const LoadedModel& model) {
+  const Manifest& m = model.manifest();
+  std::string text;
+  text += Row("name", m.name);
+  text += Row("task", m.task == Task::kBinary
+                          ? fmt::format("binary, score = P({}), threshold {}",
+                                        m.positive_label, m.threshold)
+                          : fmt::format("regression{}{}",
+                                        m.unit.empty() ? "" : ", in ",
+                                        m.unit));
+  text += Row("model", fmt::format("{} ({})", m.model,
+                                   model.predictor().engine()));
+  text += Row("file", fmt::format("format {}, {} bytes", kArtifactFormat,
+                                  model.size()));
+  text += Row("sha256", model.sha256());
+  text += Row("trained on", fmt::format("{} rows, sha256 {}", m.data_rows,
+                                        m.data_sha256));
+  text += Row("verification",
+              fmt::format("{} rows recomputed: the same scores",
+                          model.artifact().verification.size()));
+  text += "metrics on held-out rows\n" + MetricsTable(m);
+  text += fmt::format("fields ({})\n", model.schema().size()) +
+          FieldsTable(model.schema());
+  text += fmt::format("features ({})\n", model.plan().num_features());
+  for (const std::string& name : model.plan().names()) {
+    text += "  " + name + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+void AddInspectCommand(CLI::App& app, std::function<int()>& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("inspect", "Shows what is in a model.bin");
+  command->add_option("MODEL", options->model, "A model.bin")->required();
+  command->add_flag("--json", options->json, "Everything, as one JSON object");
+  command->callback([options, &run] {
+    run = [options] {
+      const LoadedModelPtr model = LoadArtifactFile(options->model, 0);
+      const std::string text =
+          options->json ? Describe(*model).dump(2) + "\n" : Summary(*model);
+      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+          std::fflush(stdout) != 0) {
+        throw IoError("standard output: expected room to write");
+      }
+      return static_cast<int>(ExitCode::kDone);
+    };
+  });
+}
+
+}  // namespace tidemill

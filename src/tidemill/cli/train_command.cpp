@@ -1,0 +1,122 @@
+#include "tidemill/cli/train_command.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "tidemill/cli/progress_display.h"
+#include "tidemill/config/training_config.h"
+#include "tidemill/core/clock.h"
+#include "tidemill/core/errors.h"
+#include "tidemill/model/artifact.h"
+#include "tidemill/training/trainer.h"
+
+namespace tidemill {
+namespace {
+
+struct Options {
+  std::string config;
+  std::vector<std::string> data;
+  std::string out = "model.bin";
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::size_t> folds;
+  bool json = false;
+};
+
+/// Says before the work, not after it, that its result has nowhere to go.
+void CheckOut(const std::string& path) {
+  const std::filesystem::path folder =
+      std::filesystem::absolute(path).parent_path();
+  if (::access(folder.c_str(), W_OK | X_OK) == 0 &&
+      !std::filesystem::is_directory(path)) {
+    return;
+  }
+  throw IoError({.where = path,
+                 .expected = "a file in a folder that can be written",
+                 .got = std::filesystem::is_directory(path)
+                            ? "a folder"
+                            : std::strerror(errno)});
+}
+
+TrainingResult Train(const Options& options) {
+  CheckOut(options.out);
+  TrainingConfig config = LoadTrainingConfig(options.config, options.sets);
+  if (options.seed) config.seed = *options.seed;
+  const SystemClock clock;
+  const std::unique_ptr<Progress> progress = MakeProgress(clock);
+  return TrainModel(config, options.data, {.folds = options.folds.value_or(0)},
+                    *progress);
+}
+
+int Run(const Options& options) {
+  const TrainingResult result = Train(options);
+  const TrainingReport& report = result.report;
+  for (const std::string& warning : report.warnings) {
+    fmt::print(stderr, "tidemill: warning: {}\n", warning);
+  }
+  WriteFileAtomically(options.out, result.artifact);
+  std::string text;
+  if (options.json) {
+    text = ToJson(report, options.out) + '\n';
+  } else {
+    text = ToTable(report) + fmt::format("\nwrote {} ({} bytes, sha256 {})\n",
+                                         options.out, report.artifact_bytes,
+                                         report.artifact_sha256);
+  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+      std::fflush(stdout) != 0) {
+    throw IoError("standard output: expected room to write the report");
+  }
+  return static_cast<int>(ExitCode::kDone);
+}
+
+}  // namespace
+
+void AddTrainCommand(CLI::App& app, std::function<int()>& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "train", "Learns a model from rows with a known outcome");
+  command
+      ->add_option("CONFIG", options->config,
+                   "A training config, e.g. config/churn.train.yaml")
+      ->required();
+  command
+      ->add_option("--data", options->data,
+                   "Files of rows, CSV or JSON lines, one after the other")
+      ->required();
+  command->add_option("--out", options->out, "Where to write the model")
+      ->capture_default_str();
+  command
+      ->add_option("--set", options->sets,
+                   "PATH=VALUE over the config, e.g. model.Ridge.alpha=2")
+      ->allow_extra_args(false);
+  // As in a config, where numbers are float64.
+  constexpr std::uint64_t kMaxSeed = std::uint64_t{1} << 53U;
+  command
+      ->add_option("--seed", options->seed,
+                   "Seed over the config's (split, folds, training)")
+      ->check(CLI::Range(std::uint64_t{0}, kMaxSeed));
+  // Beyond that each fold would learn from the same rows but a few.
+  constexpr std::size_t kMaxFolds = 1000;
+  command
+      ->add_option("--folds", options->folds,
+                   "Cross-validate with so many folds, 2 or more")
+      ->check(CLI::Range(std::size_t{2}, kMaxFolds));
+  command->add_flag("--json", options->json, "Print the figures as JSON");
+  command->callback(
+      [options, &run] { run = [options] { return Run(*options); }; });
+}
+
+}  // namespace tidemill
