@@ -63,7 +63,8 @@ ScorerProcess::ScorerProcess(ServiceConfig config)
     lane.sink =
         std::make_unique<KafkaSink>(settings, lane.source.get(), EventsOf());
   }
-  SetProblem("broker", "the broker has not answered yet");
+  SetProblem("broker", "broker " + config_.kafka.bootstrap +
+                           ": it has not answered yet");
   supervisor_ = std::thread([this] { Supervise(); });
 }
 
