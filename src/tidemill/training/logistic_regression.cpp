@@ -119,7 +119,7 @@ TrainedModel LogisticRegression::Fit(const RowMatrix& features,
     if (!(next <= value)) break;
     w += step;
     value = next;
-    context.progress->Advance(static_cast<std::size_t>(i + 1));
+    context.progress->Advance(static_cast<std::size_t>(i) + 1);
   }
   if (!converged) {
     objective.Look(w);

@@ -125,7 +125,7 @@ class XgbEstimator final : public ModelEstimator {
                             static_cast<std::size_t>(iterations_));
     for (int i = 0; i < iterations_; ++i) {
       booster->Update(i, train);
-      context.progress->Advance(static_cast<std::size_t>(i + 1));
+      context.progress->Advance(static_cast<std::size_t>(i) + 1);
     }
     TrainedModel trained;
     trained.predictor =
