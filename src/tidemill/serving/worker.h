@@ -103,6 +103,8 @@ class Worker final : private RebalanceListener {
             const ServedModel& model, std::int64_t now_us);
   void EmitSuspect(const Record& record, const ScoredEvent& scored,
                    const ServedModel& model, std::int64_t now_us);
+  OutRecord Encode(const Record& record, const ScoredEvent& scored,
+                   const ServedModel& model, std::int64_t now_us);
   /// Produces; a record that is refused at once is turned into a dead letter.
   void Produce(const Record& record, OutRecord out, PendingOutput pending,
                const LoadedModel& model);
@@ -171,6 +173,7 @@ class Worker final : private RebalanceListener {
   };
   std::map<std::int32_t, Progress> progress_;
   std::vector<std::string_view> values_;
+  SteadyTime::duration encode_time_{};  ///< of the batch at hand
   std::uint64_t ignored_fields_ = 0;
 };
 

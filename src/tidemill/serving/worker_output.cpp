@@ -59,6 +59,7 @@ void Worker::ScoreBatch(std::span<const Record> records,
       scorer_.Score(*model.model, values_);
   const SteadyTime start = clock_.Steady();
   const std::int64_t now_us = clock_.Now().time_since_epoch().count();
+  encode_time_ = {};
   for (std::size_t i = 0; i < records.size() && !fatal_; ++i) {
     // What follows a failure will be read again after the rewind.
     if (failed_delivery_) break;
@@ -74,7 +75,9 @@ void Worker::ScoreBatch(std::span<const Record> records,
   metrics_.ObserveStage(BatchStage::kDecode, times.decode);
   metrics_.ObserveStage(BatchStage::kFeatures, times.features);
   metrics_.ObserveStage(BatchStage::kPredict, times.predict);
-  metrics_.ObserveStage(BatchStage::kProduce, clock_.Steady() - start);
+  metrics_.ObserveStage(BatchStage::kEncode, encode_time_);
+  metrics_.ObserveStage(BatchStage::kProduce,
+                        clock_.Steady() - start - encode_time_);
   metrics_.CountIgnoredFields(scorer_.ignored_fields() - ignored_fields_);
   ignored_fields_ = scorer_.ignored_fields();
   metrics_.Publish();
@@ -121,17 +124,22 @@ void Worker::Emit(const Record& record, const ScoredEvent& scored,
   }
   PendingOutput pending = PendingOf(record);
   pending.recorder = &RecorderOf(model);
-  if (scored.error != nullptr) {
-    MarkDeadLetter(*scored.error, pending);
-    Produce(record,
-            builder_.DeadLetter(record, *scored.error, *model.model,
-                                OutputBuilder::Content::kWhole),
-            pending, *model.model);
-  } else {
-    pending.score = scored.score;
-    Produce(record, builder_.Prediction(record, scored, model, now_us), pending,
-            *model.model);
-  }
+  pending.score = scored.score;
+  if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
+  Produce(record, Encode(record, scored, model, now_us), pending,
+          *model.model);
+}
+
+OutRecord Worker::Encode(const Record& record, const ScoredEvent& scored,
+                         const ServedModel& model, std::int64_t now_us) {
+  const SteadyTime start = clock_.Steady();
+  OutRecord out =
+      scored.error == nullptr
+          ? builder_.Prediction(record, scored, model, now_us)
+          : builder_.DeadLetter(record, *scored.error, *model.model,
+                                OutputBuilder::Content::kWhole);
+  encode_time_ += clock_.Steady() - start;
+  return out;
 }
 
 void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
@@ -200,12 +208,8 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
   pending.recorder = &RecorderOf(model);
   pending.score = scored.score;
   if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
-  DeliveryStatus status = ProduceAndWait(
-      scored.error == nullptr
-          ? builder_.Prediction(record, scored, model, now_us)
-          : builder_.DeadLetter(record, *scored.error, *model.model,
-                                Content::kWhole),
-      token);
+  DeliveryStatus status =
+      ProduceAndWait(Encode(record, scored, model, now_us), token);
   for (const Content content : {Content::kWhole, Content::kNothing}) {
     if (status == DeliveryStatus::kDelivered ||
         status == DeliveryStatus::kFailed) {
