@@ -4,36 +4,46 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
-#include <new>
+
+// malloc itself is counted: operator new calls it, and Eigen calls it past
+// operator new. The address sanitizer has its own; under it nothing counts.
+#ifdef __SANITIZE_ADDRESS__
 
 namespace tidemill {
+void AllocationCounter::Start() {}
+std::size_t AllocationCounter::count() { return 0; }
+std::size_t AllocationCounter::peak_bytes() { return 0; }
+}  // namespace tidemill
+
+#else
+
 namespace {
 
 std::atomic<std::size_t> g_count{0};
 std::atomic<std::ptrdiff_t> g_held{0};
 std::atomic<std::ptrdiff_t> g_peak{0};
 
-void* Allocated(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
+void* Taken(void* memory) {
+  if (memory == nullptr) return memory;
   g_count.fetch_add(1);
-  const auto held =
-      g_held.fetch_add(static_cast<std::ptrdiff_t>(malloc_usable_size(memory)));
-  const std::ptrdiff_t now =
-      held + static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  const auto size = static_cast<std::ptrdiff_t>(malloc_usable_size(memory));
+  const std::ptrdiff_t now = g_held.fetch_add(size) + size;
   std::ptrdiff_t peak = g_peak.load();
   while (now > peak && !g_peak.compare_exchange_weak(peak, now)) {
   }
   return memory;
 }
 
-void Free(void* memory) {
+void GivenBack(void* memory) {
   if (memory == nullptr) return;
   g_held.fetch_sub(static_cast<std::ptrdiff_t>(malloc_usable_size(memory)));
-  std::free(memory);
 }
 
 }  // namespace
+
+namespace tidemill {
 
 void AllocationCounter::Start() {
   g_count = 0;
@@ -49,39 +59,46 @@ std::size_t AllocationCounter::peak_bytes() {
 
 }  // namespace tidemill
 
-void* operator new(std::size_t size) {
-  return tidemill::Allocated(std::malloc(size));
+extern "C" {
+
+// glibc's own names for what is replaced here.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* memory);
+// NOLINTEND(bugprone-reserved-identifier)
+
+void* malloc(std::size_t size) { return Taken(__libc_malloc(size)); }
+
+void* calloc(std::size_t count, std::size_t size) {
+  return Taken(__libc_calloc(count, size));
 }
-void* operator new[](std::size_t size) {
-  return tidemill::Allocated(std::malloc(size));
+
+void* realloc(void* memory, std::size_t size) {
+  GivenBack(memory);
+  return Taken(__libc_realloc(memory, size));
 }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto step = static_cast<std::size_t>(alignment);
-  return tidemill::Allocated(
-      std::aligned_alloc(step, (size + step - 1) / step * step));
+
+void* memalign(std::size_t alignment, std::size_t size) {
+  return Taken(__libc_memalign(alignment, size));
 }
-void* operator new[](std::size_t size, std::align_val_t alignment) {
-  return operator new(size, alignment);
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  return memalign(alignment, size);
 }
-void operator delete(void* memory) noexcept { tidemill::Free(memory); }
-void operator delete[](void* memory) noexcept { tidemill::Free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-  tidemill::Free(memory);
+
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+  *memory = memalign(alignment, size);
+  return *memory == nullptr ? ENOMEM : 0;
 }
-void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-  tidemill::Free(memory);
+
+void free(void* memory) {
+  GivenBack(memory);
+  __libc_free(memory);
 }
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
-  tidemill::Free(memory);
-}
-void operator delete[](void* memory, std::align_val_t /*alignment*/) noexcept {
-  tidemill::Free(memory);
-}
-void operator delete(void* memory, std::size_t /*size*/,
-                     std::align_val_t /*alignment*/) noexcept {
-  tidemill::Free(memory);
-}
-void operator delete[](void* memory, std::size_t /*size*/,
-                       std::align_val_t /*alignment*/) noexcept {
-  tidemill::Free(memory);
-}
+
+}  // extern "C"
+
+#endif

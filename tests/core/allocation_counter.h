@@ -4,13 +4,14 @@
 
 namespace tidemill {
 
-/// What operator new was asked for since Start(), over all threads of the
-/// program. The counting operators are in allocation_counter.cpp.
+/// What malloc was asked for since Start(), by all threads of the program. A
+/// program with allocation_counter.cpp counts; under the address sanitizer
+/// nothing does, and both figures are 0.
 class AllocationCounter {
  public:
   AllocationCounter() { Start(); }
   static void Start();
-  /// Calls of operator new.
+  /// Allocations.
   static std::size_t count();
   /// The most bytes that were held at one time beyond those at Start().
   static std::size_t peak_bytes();

@@ -48,14 +48,14 @@ TEST(DictionaryTest, FindsAllOfManyTexts) {
 }
 
 TEST(DictionaryTest, RefusesATextTwiceAndNamesIt) {
-  EXPECT_EQ(
-      ThrownMessage<ArtifactError>([] { Dictionary({"a", "b", "a"}); }),
-      "dictionary: expected distinct texts, got 'a' twice");
+  EXPECT_EQ(ThrownMessage<ArtifactError>([] {
+              Dictionary({"a", "b", "a"});
+            }),
+            "dictionary: expected distinct texts, got 'a' twice");
 }
 
 TEST(DictionaryTest, TakesTheLongestTextAndRefusesALonger) {
-  EXPECT_NO_THROW(
-      Dictionary({std::string(Dictionary::kMaxTextBytes, 'x')}));
+  EXPECT_NO_THROW(Dictionary({std::string(Dictionary::kMaxTextBytes, 'x')}));
   EXPECT_THROW(Dictionary({std::string(Dictionary::kMaxTextBytes + 1, 'x')}),
                ArtifactError);
 }
@@ -75,9 +75,9 @@ TEST(DictionaryTest, TextsChosenToCollideAreRefusedInsteadOfSearchedForHours) {
       texts.push_back(std::move(text));
     }
   }
-  EXPECT_NE(ThrownMessage<ArtifactError>([&] { Dictionary{texts}; })
-                .find("collide"),
-            std::string::npos);
+  EXPECT_NE(
+      ThrownMessage<ArtifactError>([&] { Dictionary{texts}; }).find("collide"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -30,8 +30,7 @@ TEST(DescribeTest, SaysWhatAValueIs) {
 
 TEST(NearestNameTest, FindsATypo) {
   EXPECT_EQ(NearestName("stratgy", {"strategy", "fill_value"}), "strategy");
-  EXPECT_EQ(NearestName("fillvalue", {"strategy", "fill_value"}),
-            "fill_value");
+  EXPECT_EQ(NearestName("fillvalue", {"strategy", "fill_value"}), "fill_value");
 }
 
 TEST(NearestNameTest, IsEmptyWhenNoneIsNear) {
@@ -53,9 +52,8 @@ TEST(AsDoubleTest, RefusesWhatIsNotFinite) {
 }
 
 TEST(AsDoubleTest, NamesPlaceExpectationAndFinding) {
-  EXPECT_EQ(
-      ThrownMessage<ConfigError>([] { AsDouble(At(Text("abc"))); }),
-      "f:3: expected a number, got text 'abc'");
+  EXPECT_EQ(ThrownMessage<ConfigError>([] { AsDouble(At(Text("abc"))); }),
+            "f:3: expected a number, got text 'abc'");
 }
 
 TEST(AsIntegerTest, TakesWholeNumbersUpTo2To53) {
@@ -146,8 +144,9 @@ TEST(ParameterReaderTest, NamesARequiredKeyThatIsAbsent) {
 TEST(ParameterReaderTest, NamesTheChoices) {
   const ParameterValue map = Map({{"c", At(Text("green"))}});
   ParameterReader reader(map);
-  EXPECT_EQ(ThrownMessage<ConfigError>(
-                [&] { reader.Choice("c", "red", {"red", "blue"}); }),
+  EXPECT_EQ(ThrownMessage<ConfigError>([&] {
+              reader.Choice("c", "red", {"red", "blue"});
+            }),
             "f:3: expected one of red, blue, got text 'green'");
 }
 

@@ -33,10 +33,9 @@ TEST(SchemaTest, FindsFieldsByName) {
 }
 
 TEST(SchemaTest, KnowsIdAndEventTime) {
-  const Schema schema(
-      {Named("x"), Named("id", FieldType::kText),
-       Named("at", FieldType::kTimestamp)},
-      "id", "at");
+  const Schema schema({Named("x"), Named("id", FieldType::kText),
+                       Named("at", FieldType::kTimestamp)},
+                      "id", "at");
   EXPECT_EQ(schema.id_field(), 1U);
   EXPECT_EQ(schema.event_time_field(), 2U);
 }
@@ -65,9 +64,8 @@ TEST(SchemaTest, RefusesAnEventTimeThatIsNoTimestamp) {
 }
 
 TEST(SchemaTest, RefusesAnIdThatIsNoField) {
-  EXPECT_EQ(
-      ThrownMessage<ArtifactError>([] { Schema({Named("a")}, "b", ""); }),
-      "schema, id: expected the name of a field, got 'b'");
+  EXPECT_EQ(ThrownMessage<ArtifactError>([] { Schema({Named("a")}, "b", ""); }),
+            "schema, id: expected the name of a field, got 'b'");
 }
 
 TEST(SchemaTest, RefusesNoFields) {

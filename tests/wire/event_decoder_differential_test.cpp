@@ -2,12 +2,12 @@
 // JSON the other must too, and they must read the same values.
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tidemill/core/random.h"
 #include "tidemill/wire/event_decoder.h"
@@ -31,16 +31,53 @@ const std::vector<std::string>& Events() {
 }
 
 const std::vector<std::string>& Snippets() {
-  static const std::vector<std::string> kSnippets = {
-      "\"",      "\\",     "{",      "}",        "[",      "]",
-      ":",       ",",      " ",      "\n",       "\t",     "0",
-      "1",       "-",      "+",      ".",        "e",      "E5",
-      "e999",    "e-999",  "null",   "nul",      "true",   "tru",
-      "false",   "\\u",    "\\ud800", "\\udc00", "\\u0000", "\\n",
-      "\\x",     "\x80",   "\xC3",   "\xEF\xBB\xBF",
-      std::string(1, '\0'), "\x01",  "\x7F",     "\"\"",   "{}",
-      "[]",      ",\"id\":\"b\"",    ",\"x\":1", "12345678901234567890",
-      "/",       "'",      "\xF0\x9F\x98\x80",  "\xED\xA0\x80"};
+  static const std::vector<std::string> kSnippets = {"\"",
+                                                     "\\",
+                                                     "{",
+                                                     "}",
+                                                     "[",
+                                                     "]",
+                                                     ":",
+                                                     ",",
+                                                     " ",
+                                                     "\n",
+                                                     "\t",
+                                                     "0",
+                                                     "1",
+                                                     "-",
+                                                     "+",
+                                                     ".",
+                                                     "e",
+                                                     "E5",
+                                                     "e999",
+                                                     "e-999",
+                                                     "null",
+                                                     "nul",
+                                                     "true",
+                                                     "tru",
+                                                     "false",
+                                                     "\\u",
+                                                     "\\ud800",
+                                                     "\\udc00",
+                                                     "\\u0000",
+                                                     "\\n",
+                                                     "\\x",
+                                                     "\x80",
+                                                     "\xC3",
+                                                     "\xEF\xBB\xBF",
+                                                     std::string(1, '\0'),
+                                                     "\x01",
+                                                     "\x7F",
+                                                     "\"\"",
+                                                     "{}",
+                                                     "[]",
+                                                     ",\"id\":\"b\"",
+                                                     ",\"x\":1",
+                                                     "12345678901234567890",
+                                                     "/",
+                                                     "'",
+                                                     "\xF0\x9F\x98\x80",
+                                                     "\xED\xA0\x80"};
   return kSnippets;
 }
 
@@ -67,8 +104,8 @@ std::string Mutated(Random& random) {
         text.resize(at);
         break;
       default:
-        text.insert(at, text.substr(random.Below(text.size()),
-                                    random.Below(12)));
+        text.insert(at,
+                    text.substr(random.Below(text.size()), random.Below(12)));
     }
   }
   return text;
@@ -97,8 +134,7 @@ Opinion Ask(const std::string& text) {
 }
 
 bool SameNumber(double decoded, const Json& value) {
-  return value.is_null() ? std::isnan(decoded)
-                         : decoded == value.get<double>();
+  return value.is_null() ? std::isnan(decoded) : decoded == value.get<double>();
 }
 
 void ExpectSameValues(const EventBatch& batch, const Schema& schema,
@@ -121,8 +157,7 @@ void ExpectSameValues(const EventBatch& batch, const Schema& schema,
                                : (flag == 1.0) == active.get<bool>());
   const Json at = member(kAt);
   EXPECT_EQ(batch.timestamps(kAt)[0],
-            at.is_null() ? Timestamp{}
-                         : ParseTimestamp(at.get<std::string>()));
+            at.is_null() ? Timestamp{} : ParseTimestamp(at.get<std::string>()));
 }
 
 TEST(EventDecoderDifferentialTest, AgreesWithNlohmannOnMutatedEvents) {

@@ -291,8 +291,8 @@ std::vector<BadEvent> SchemaErrors() {
   const auto with = [](std::string name, std::string_view member,
                        Reason reason) {
     return BadEvent{std::move(name),
-                    R"({"id":"a",)" + std::string(member) + "}",
-                    Stage::kSchema, reason};
+                    R"({"id":"a",)" + std::string(member) + "}", Stage::kSchema,
+                    reason};
   };
   return {
       {"NoRequiredField", R"({"tenure":1})", Stage::kSchema,
@@ -300,8 +300,7 @@ std::vector<BadEvent> SchemaErrors() {
       {"NullRequiredField", R"({"id":null})", Stage::kSchema,
        Reason::kMissingField},
       {"EmptyObject", "{}", Stage::kSchema, Reason::kMissingField},
-      with("DuplicateKnown", R"("tenure":1,"tenure":1)",
-           Reason::kDuplicateKey),
+      with("DuplicateKnown", R"("tenure":1,"tenure":1)", Reason::kDuplicateKey),
       with("DuplicateNulls", R"("tenure":null,"tenure":null)",
            Reason::kDuplicateKey),
       with("DuplicateEscaped", R"("tenure":1,"ten\u0075re":1)",
@@ -329,8 +328,8 @@ std::vector<BadEvent> SchemaErrors() {
            Reason::kNonFiniteNumber),
       with("NumberJustBeyondFloat64", R"("charges":1.7976931348623159e308)",
            Reason::kNonFiniteNumber),
-      with("LongIntegerBeyondFloat64",
-           R"("charges":1)" + Repeated("0", 400), Reason::kNonFiniteNumber),
+      with("LongIntegerBeyondFloat64", R"("charges":1)" + Repeated("0", 400),
+           Reason::kNonFiniteNumber),
       with("UnknownNumberBeyondFloat64", R"("x":[1e999])",
            Reason::kNonFiniteNumber),
       with("NotATimestamp", R"("at":"yesterday")", Reason::kInvalidTimestamp),

@@ -74,8 +74,8 @@ TEST(EventEncoderTest, WhatItWritesDecodesToTheSameRow) {
     if (random.Below(4) != 0) {
       batch.timestamps(kAt)[0] = {
           .utc_us = static_cast<std::int64_t>(random.Below(1ULL << 51U)),
-          .offset_s = (static_cast<std::int32_t>(random.Below(2879)) - 1439) *
-                      60};
+          .offset_s =
+              (static_cast<std::int32_t>(random.Below(2879)) - 1439) * 60};
     }
     std::string json;
     AppendEvent(schema, batch, 0, json);
@@ -83,8 +83,7 @@ TEST(EventEncoderTest, WhatItWritesDecodesToTheSameRow) {
     ASSERT_FALSE(error) << json << error->detail;
     ASSERT_EQ(again.texts(kId)[0], id) << json;
     for (const std::size_t field : {kTenure, kCharges, kActive}) {
-      ASSERT_TRUE(
-          SameBits(again.numbers(field)[0], batch.numbers(field)[0]))
+      ASSERT_TRUE(SameBits(again.numbers(field)[0], batch.numbers(field)[0]))
           << json;
     }
     ASSERT_EQ(again.codes(kContract)[0], batch.codes(kContract)[0]) << json;

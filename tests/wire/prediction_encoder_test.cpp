@@ -1,10 +1,10 @@
 #include "tidemill/wire/prediction_encoder.h"
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tidemill/core/timestamp.h"
 
@@ -72,15 +72,13 @@ TEST(PredictionEncoderTest, TextsAreEscaped) {
 TEST(PredictionEncoderTest, InvalidUtf8InAnIdIsReplaced) {
   Prediction p = Example();
   p.event_id = "a\xFFz";
-  EXPECT_EQ(nlohmann::json::parse(Encoded(p))["event_id"],
-            "a\xEF\xBF\xBDz");
+  EXPECT_EQ(nlohmann::json::parse(Encoded(p))["event_id"], "a\xEF\xBF\xBDz");
 }
 
 TEST(PredictionEncoderTest, ATimeOutsideTheYears0To9999IsLeftOut) {
-  for (const std::int64_t time :
-       {std::numeric_limits<std::int64_t>::min(),
-        std::numeric_limits<std::int64_t>::max(), std::int64_t{253402300800} *
-                                                      1'000'000}) {
+  for (const std::int64_t time : {std::numeric_limits<std::int64_t>::min(),
+                                  std::numeric_limits<std::int64_t>::max(),
+                                  std::int64_t{253402300800} * 1'000'000}) {
     Prediction p = Example();
     p.event_time_us = time;
     p.scored_time_us = time;
@@ -92,8 +90,8 @@ TEST(PredictionEncoderTest, TheLastMicrosecondOfTheYear9999IsWritten) {
   Prediction p = Example();
   p.scored_time_us.reset();
   p.event_time_us = std::int64_t{253402300800} * 1'000'000 - 1;
-  EXPECT_TRUE(Encoded(p).ends_with(
-      R"("event_time":"9999-12-31T23:59:59.999999Z"})"));
+  EXPECT_TRUE(
+      Encoded(p).ends_with(R"("event_time":"9999-12-31T23:59:59.999999Z"})"));
 }
 
 TEST(PredictionEncoderTest, AppendsToWhatIsThere) {

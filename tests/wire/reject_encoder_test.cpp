@@ -37,8 +37,7 @@ TEST(RejectEncoderTest, AnEventThatIsNotUtf8IsInBase64) {
   EXPECT_EQ(Encoded("\xFF"), with("/w=="));
   EXPECT_EQ(Encoded("\xFF\xFE"), with("//4="));
   EXPECT_EQ(Encoded("\xFF\xFE\xFD"), with("//79"));
-  EXPECT_EQ(Encoded(std::string_view("\xFF\x00\x41\x42", 4)),
-            with("/wBBQg=="));
+  EXPECT_EQ(Encoded(std::string_view("\xFF\x00\x41\x42", 4)), with("/wBBQg=="));
 }
 
 }  // namespace

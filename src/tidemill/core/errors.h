@@ -5,7 +5,7 @@
 
 namespace tidemill {
 
-/// Exit codes of every command (docs/commands.md).
+/// Exit codes of every command (README.md).
 enum class ExitCode : int {
   kDone = 0,
   kAnswerIsNo = 1,

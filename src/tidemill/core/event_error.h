@@ -20,22 +20,22 @@ inline constexpr int kNumStages = 6;
 
 /// Why it failed. Closed set: metric label and dead-letter header.
 enum class Reason : std::uint8_t {
-  kEmpty,              ///< no value, or nothing but white space
-  kTooLarge,           ///< over the size limit
-  kInvalidUtf8,        ///< not UTF-8
-  kInvalidJson,        ///< not JSON, or more than one JSON text
-  kTooDeep,            ///< nested deeper than the limit
-  kNotAnObject,        ///< JSON, but not an object
-  kDuplicateKey,       ///< a key twice in the event
-  kMissingField,       ///< a required field missing or null
-  kWrongType,          ///< a value of another JSON type than the schema's
-  kNotAnInteger,       ///< an integer field with a fraction or beyond 2^53
-  kNonFiniteNumber,    ///< a number no float64 holds, e.g. 1e999
-  kInvalidTimestamp,   ///< text that is no date and time
-  kNonFiniteFeature,   ///< the pipeline made an infinity
-  kNonFiniteScore,     ///< the model answered NaN or an infinity
-  kRecordTooLarge,     ///< the broker refuses a record of that size
-  kRecordRejected,     ///< the broker refuses the record for another reason
+  kEmpty,             ///< no value, or nothing but white space
+  kTooLarge,          ///< over the size limit
+  kInvalidUtf8,       ///< not UTF-8
+  kInvalidJson,       ///< not JSON, or more than one JSON text
+  kTooDeep,           ///< nested deeper than the limit
+  kNotAnObject,       ///< JSON, but not an object
+  kDuplicateKey,      ///< a key twice in the event
+  kMissingField,      ///< a required field missing or null
+  kWrongType,         ///< a value of another JSON type than the schema's
+  kNotAnInteger,      ///< an integer field with a fraction or beyond 2^53
+  kNonFiniteNumber,   ///< a number no float64 holds, e.g. 1e999
+  kInvalidTimestamp,  ///< text that is no date and time
+  kNonFiniteFeature,  ///< the pipeline made an infinity
+  kNonFiniteScore,    ///< the model answered NaN or an infinity
+  kRecordTooLarge,    ///< the broker refuses a record of that size
+  kRecordRejected,    ///< the broker refuses the record for another reason
 };
 inline constexpr int kNumReasons = 16;
 

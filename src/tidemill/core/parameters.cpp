@@ -207,9 +207,9 @@ void ParameterReader::Finish() const {
     const std::string nearest = NearestName(key, known_);
     throw ConfigError(
         {.where = value.where.empty() ? map_->where : value.where,
-         .expected = nearest.empty() ? "a known key"
-                                     : "a known key (did you mean '" +
-                                           nearest + "'?)",
+         .expected = nearest.empty()
+                         ? "a known key"
+                         : "a known key (did you mean '" + nearest + "'?)",
          .got = "'" + key + "'"});
   }
 }

@@ -22,9 +22,7 @@ class Random {
   }
 
   /// Uniform in [0, 1), a multiple of 2^-53.
-  double Uniform() {
-    return static_cast<double>(Next() >> 11U) * 0x1.0p-53;
-  }
+  double Uniform() { return static_cast<double>(Next() >> 11U) * 0x1.0p-53; }
 
   /// Uniform in [0, bound); bound > 0. (The bias is below bound / 2^64.)
   std::size_t Below(std::size_t bound) { return Next() % bound; }

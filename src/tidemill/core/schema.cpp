@@ -25,11 +25,10 @@ std::optional<std::size_t> Lookup(const Schema& schema, std::string_view role,
 
 void CheckName(const std::string& name) {
   if (name.empty() || name.size() > Schema::kMaxNameBytes) {
-    throw ArtifactError({.where = "schema, field name",
-                         .expected = "1 to " +
-                                     std::to_string(Schema::kMaxNameBytes) +
-                                     " bytes",
-                         .got = std::to_string(name.size())});
+    throw ArtifactError(
+        {.where = "schema, field name",
+         .expected = "1 to " + std::to_string(Schema::kMaxNameBytes) + " bytes",
+         .got = std::to_string(name.size())});
   }
 }
 

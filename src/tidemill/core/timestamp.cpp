@@ -83,8 +83,7 @@ bool ReadTime(Cursor& cursor, std::int64_t& microseconds) {
   }
   if (hour > 23 || minute > 59 || second > 60) return false;
   if (second == 60) second = 59;
-  microseconds =
-      ((hour * 60 + minute) * 60 + second) * kSecondUs + fraction;
+  microseconds = ((hour * 60 + minute) * 60 + second) * kSecondUs + fraction;
   return true;
 }
 
@@ -129,8 +128,8 @@ std::optional<Timestamp> ParseTimestamp(std::string_view text) {
     if (!ReadOffset(cursor, result.offset_s)) return std::nullopt;
     if (!cursor.AtEnd()) return std::nullopt;
   }
-  result.utc_us = (day_number * kDaySeconds - result.offset_s) * kSecondUs +
-                  time_us;
+  result.utc_us =
+      (day_number * kDaySeconds - result.offset_s) * kSecondUs + time_us;
   return result;
 }
 
@@ -160,8 +159,8 @@ char* WriteUtc(std::int64_t utc_us, char* out) {
 
 std::string UtcText(std::int64_t utc_us) {
   std::string text(kUtcTextSize, '\0');
-  text.resize(static_cast<std::size_t>(WriteUtc(utc_us, text.data()) -
-                                       text.data()));
+  text.resize(
+      static_cast<std::size_t>(WriteUtc(utc_us, text.data()) - text.data()));
   return text;
 }
 

@@ -1,12 +1,13 @@
 #include "tidemill/features/artifact_io.h"
 
-#include <cereal/archives/portable_binary.hpp>
 #include <algorithm>
 #include <cmath>
 #include <istream>
 #include <sstream>
 #include <streambuf>
 #include <utility>
+
+#include <cereal/archives/portable_binary.hpp>
 
 #include "tidemill/core/errors.h"
 
@@ -74,7 +75,9 @@ class MemoryBuffer : public std::streambuf {
     char* begin = const_cast<char*>(bytes.data());  // never written to
     setg(begin, begin, begin + bytes.size());
   }
-  std::size_t left() const { return static_cast<std::size_t>(egptr() - gptr()); }
+  std::size_t left() const {
+    return static_cast<std::size_t>(egptr() - gptr());
+  }
 };
 
 }  // namespace

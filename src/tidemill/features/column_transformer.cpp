@@ -78,9 +78,8 @@ class ColumnTransformerEstimator final : public Estimator {
   explicit ColumnTransformerEstimator(const ParameterValue& parameters) {
     ParameterReader reader(parameters);
     const ParameterValue& list = reader.Required("transformers");
-    passthrough_ =
-        reader.Choice("remainder", "drop", {"drop", "passthrough"}) ==
-        "passthrough";
+    passthrough_ = reader.Choice("remainder", "drop",
+                                 {"drop", "passthrough"}) == "passthrough";
     reader.Finish();
     if (list.list() == nullptr) {
       throw ConfigError({.where = list.where,
@@ -146,7 +145,8 @@ class ColumnTransformerEstimator final : public Estimator {
     std::vector<std::string> rest;
     if (!passthrough_) return rest;
     for (const FrameColumn& column : inputs.columns) {
-      if (!used.contains(column.column.name)) rest.push_back(column.column.name);
+      if (!used.contains(column.column.name))
+        rest.push_back(column.column.name);
     }
     return rest;
   }

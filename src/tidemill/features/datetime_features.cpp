@@ -77,8 +77,8 @@ int ValueOf(Part part, std::int64_t local_us) {
   const auto second = static_cast<int>(
       std::chrono::floor<std::chrono::seconds>(instant - day).count());
   // 1970-01-01 was a Thursday; Monday is 0.
-  const auto weekday = static_cast<int>(
-      ((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
+  const auto weekday =
+      static_cast<int>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
   switch (part) {
     case Part::kDayOfWeek:
       return weekday;
@@ -123,10 +123,10 @@ class DatetimeKernel final : public Kernel {
         continue;
       }
       const int value = ValueOf(part_, times[i].local_us());
-      out[i] = form_ == Form::kValue
-                   ? static_cast<double>(value)
-                   : circle_[static_cast<std::size_t>(value -
-                                                      InfoOf(part_).first)];
+      out[i] =
+          form_ == Form::kValue
+              ? static_cast<double>(value)
+              : circle_[static_cast<std::size_t>(value - InfoOf(part_).first)];
     }
   }
 
@@ -233,7 +233,8 @@ class DatetimeFeaturesEstimator final : public Estimator {
     reader.Finish();
   }
 
-  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+  StepPtr Fit(const Frame& inputs,
+              const FitContext& /*context*/) const override {
     std::vector<std::string> columns;
     for (const FrameColumn& column : inputs.columns) {
       RequireKind("DatetimeFeatures", column.column, ColumnKind::kTimestamp);

@@ -22,8 +22,8 @@ std::shared_ptr<Expression> Node(Expression::Op op, Column column,
 }
 
 Column NumberColumn(std::string name) {
-  return {.name = std::move(name), .kind = ColumnKind::kNumber,
-          .categories = {}};
+  return {
+      .name = std::move(name), .kind = ColumnKind::kNumber, .categories = {}};
 }
 
 }  // namespace
@@ -54,7 +54,8 @@ ExpressionPtr MakeMap(std::string name, const ExpressionPtr& input,
     map->Apply(table);
     return MakeTable(std::move(name), input->inputs[0], std::move(table));
   }
-  auto node = Node(Expression::Op::kMap, NumberColumn(std::move(name)), {input});
+  auto node =
+      Node(Expression::Op::kMap, NumberColumn(std::move(name)), {input});
   node->map = std::move(map);
   return node;
 }

@@ -67,12 +67,12 @@ class Expression {
 
   Column column;
   Op op = Op::kSource;
-  std::size_t source = 0;                  ///< kSource: its number
-  std::vector<ExpressionPtr> inputs;       ///< all but kSource
-  std::shared_ptr<const NumberMap> map;    ///< kMap
-  std::vector<double> table;               ///< kTable, by code + kTableShift
-  std::vector<std::int32_t> recode;        ///< kRecode, by code + kTableShift
-  std::shared_ptr<const Kernel> kernel;    ///< kKernel
+  std::size_t source = 0;                ///< kSource: its number
+  std::vector<ExpressionPtr> inputs;     ///< all but kSource
+  std::shared_ptr<const NumberMap> map;  ///< kMap
+  std::vector<double> table;             ///< kTable, by code + kTableShift
+  std::vector<std::int32_t> recode;      ///< kRecode, by code + kTableShift
+  std::shared_ptr<const Kernel> kernel;  ///< kKernel
 
   std::size_t depth = 0;  ///< expressions below it, one under the other
   std::size_t words = 0;  ///< of 8 bytes, about: what its own tables take

@@ -10,7 +10,9 @@ FrameColumn EvaluateOne(const Expression& expression, const Frame& frame);
 
 FrameColumn EvaluateTable(const Expression& expression, const Frame& frame) {
   const FrameColumn input = EvaluateOne(*expression.inputs[0], frame);
-  FrameColumn out{.column = expression.column, .numbers = {}, .codes = {},
+  FrameColumn out{.column = expression.column,
+                  .numbers = {},
+                  .codes = {},
                   .timestamps = {}};
   out.numbers.reserve(frame.rows);
   for (const std::int32_t code : input.codes) {
@@ -37,7 +39,9 @@ FrameColumn EvaluateKernel(const Expression& expression, const Frame& frame) {
     inputs.push_back(EvaluateOne(*input, frame));
     values.push_back(inputs.back().values());
   }
-  FrameColumn out{.column = expression.column, .numbers = {}, .codes = {},
+  FrameColumn out{.column = expression.column,
+                  .numbers = {},
+                  .codes = {},
                   .timestamps = {}};
   out.numbers.resize(frame.rows);
   expression.kernel->Apply(values, out.numbers);
@@ -80,8 +84,8 @@ std::vector<T> Pick(std::span<const T> values,
 }  // namespace
 
 Column ColumnOf(const Field& field) {
-  Column column{.name = field.name, .kind = ColumnKind::kNumber,
-                .categories = {}};
+  Column column{
+      .name = field.name, .kind = ColumnKind::kNumber, .categories = {}};
   switch (field.type) {
     case FieldType::kNumber:
     case FieldType::kInteger:
@@ -105,8 +109,10 @@ Frame MakeFrame(const Schema& schema, const EventBatch& batch,
                 std::span<const std::size_t> rows) {
   Frame frame{.rows = rows.size(), .columns = {}};
   for (std::size_t i = 0; i < schema.size(); ++i) {
-    FrameColumn column{.column = ColumnOf(schema.field(i)), .numbers = {},
-                       .codes = {}, .timestamps = {}};
+    FrameColumn column{.column = ColumnOf(schema.field(i)),
+                       .numbers = {},
+                       .codes = {},
+                       .timestamps = {}};
     switch (column.column.kind) {
       case ColumnKind::kNumber:
         column.numbers = Pick(batch.numbers(i), rows);

@@ -14,8 +14,8 @@ namespace tidemill {
 /// A column with its values, for fitting.
 struct FrameColumn {
   Column column;
-  std::vector<double> numbers;        ///< NaN is missing
-  std::vector<std::int32_t> codes;    ///< kMissingCode is missing
+  std::vector<double> numbers;      ///< NaN is missing
+  std::vector<std::int32_t> codes;  ///< kMissingCode is missing
   std::vector<Timestamp> timestamps;
 
   ColumnValues values() const {

@@ -61,8 +61,7 @@ class HaversineDistance final : public Step {
     for (const ExpressionPtr& input : inputs) {
       CheckKind(name(), *input, ColumnKind::kNumber);
     }
-    const double radius =
-        miles_ ? kEarthRadiusKm / kKmPerMile : kEarthRadiusKm;
+    const double radius = miles_ ? kEarthRadiusKm / kKmPerMile : kEarthRadiusKm;
     return {MakeKernel(output_, {inputs.begin(), inputs.end()},
                        std::make_shared<HaversineKernel>(radius))};
   }
@@ -95,7 +94,8 @@ class HaversineDistanceEstimator final : public Estimator {
   HaversineDistanceEstimator(std::string output, bool miles)
       : output_(std::move(output)), miles_(miles) {}
 
-  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+  StepPtr Fit(const Frame& inputs,
+              const FitContext& /*context*/) const override {
     if (inputs.columns.size() != 4) {
       throw ConfigError({.where = "pipeline, HaversineDistance",
                          .expected = "4 columns: latitude, longitude, "

@@ -87,14 +87,14 @@ class OneHotEncoder final : public Step {
     for (const std::string& category : item.categories) {
       const auto place = std::find(known.begin(), known.end(), category);
       if (place == known.end()) {
-        throw ArtifactError({.where = "step OneHotEncoder, column '" +
-                                      item.column + "'",
-                             .expected = "the category '" + category + "'",
-                             .got = "a dictionary without it"});
+        throw ArtifactError(
+            {.where = "step OneHotEncoder, column '" + item.column + "'",
+             .expected = "the category '" + category + "'",
+             .got = "a dictionary without it"});
       }
       const auto code = static_cast<std::size_t>(place - known.begin());
       outputs.Add(MakeTable(item.column + "_" + category, input,
-                                  IndicatorTable(size, code + 2)));
+                            IndicatorTable(size, code + 2)));
     }
     if (item.missing_column) {
       outputs.Add(
@@ -112,7 +112,8 @@ class OneHotEncoderEstimator final : public Estimator {
  public:
   explicit OneHotEncoderEstimator(Drop drop) : drop_(drop) {}
 
-  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+  StepPtr Fit(const Frame& inputs,
+              const FitContext& /*context*/) const override {
     std::vector<Learned> learned;
     for (const FrameColumn& column : inputs.columns) {
       RequireKind("OneHotEncoder", column.column, ColumnKind::kCategory);
@@ -123,8 +124,11 @@ class OneHotEncoderEstimator final : public Estimator {
 
  private:
   Learned FitOne(const FrameColumn& column) const {
-    Learned item{.column = column.column.name, .categories = {}, .dropped = {},
-                 .has_dropped = false, .missing_column = false};
+    Learned item{.column = column.column.name,
+                 .categories = {},
+                 .dropped = {},
+                 .has_dropped = false,
+                 .missing_column = false};
     std::vector<bool> seen(column.column.categories.size(), false);
     for (const std::int32_t code : column.codes) {
       if (code >= 0) seen[static_cast<std::size_t>(code)] = true;
@@ -160,10 +164,10 @@ EstimatorPtr Configure(const ParameterValue& parameters) {
       reader.Choice("drop", "none", {"none", "first", "if_binary"});
   reader.Choice("handle_unknown", "ignore", {"ignore"});
   reader.Finish();
-  return std::make_unique<OneHotEncoderEstimator>(
-      drop == "first"       ? Drop::kFirst
-      : drop == "if_binary" ? Drop::kIfBinary
-                            : Drop::kNone);
+  return std::make_unique<OneHotEncoderEstimator>(drop == "first" ? Drop::kFirst
+                                                  : drop == "if_binary"
+                                                      ? Drop::kIfBinary
+                                                      : Drop::kNone);
 }
 
 }  // namespace

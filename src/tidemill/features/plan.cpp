@@ -33,8 +33,8 @@ class Plan::Compiler {
     if (expression.op == Expression::Op::kSource) return FieldPlace(expression);
     const auto known = places_.find(&expression);
     if (known != places_.end()) return known->second;
-    Instruction instruction{.expression = &expression, .inputs = {},
-                            .maps = {}, .output = {}};
+    Instruction instruction{
+        .expression = &expression, .inputs = {}, .maps = {}, .output = {}};
     if (expression.op == Expression::Op::kMap) {
       const Expression* base = &expression;
       for (; base->op == Expression::Op::kMap; base = base->inputs[0].get()) {
@@ -166,13 +166,14 @@ void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
   if (expression.op == Expression::Op::kRecode) {
     std::vector<std::int32_t>& out = scratch.codes_[instruction.output.index];
     for (std::size_t i = 0; i < rows; ++i) {
-      out[i] = expression.recode[static_cast<std::size_t>(first.codes[i] +
-                                                          kTableShift)];
+      out[i] =
+          expression
+              .recode[static_cast<std::size_t>(first.codes[i] + kTableShift)];
     }
     return;
   }
-  const std::span<double> out(
-      scratch.slots_[instruction.output.index].data(), rows);
+  const std::span<double> out(scratch.slots_[instruction.output.index].data(),
+                              rows);
   switch (expression.op) {
     case Expression::Op::kMap:
       std::copy_n(first.numbers, rows, out.begin());
@@ -180,8 +181,9 @@ void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
       return;
     case Expression::Op::kTable:
       for (std::size_t i = 0; i < rows; ++i) {
-        out[i] = expression.table[static_cast<std::size_t>(first.codes[i] +
-                                                           kTableShift)];
+        out[i] =
+            expression
+                .table[static_cast<std::size_t>(first.codes[i] + kTableShift)];
       }
       return;
     case Expression::Op::kKernel:
@@ -200,6 +202,7 @@ void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
 void Plan::Run(const EventBatch& batch, Scratch& scratch,
                Eigen::Ref<RowMatrix> out) const {
   const std::size_t rows = batch.num_rows();
+  if (rows == 0) return;  // a matrix without rows has no address to step from
   assert(out.cols() == static_cast<Eigen::Index>(num_features()));
   assert(out.rows() >= static_cast<Eigen::Index>(rows));
   scratch.slots_.resize(std::max(scratch.slots_.size(), num_slots_));

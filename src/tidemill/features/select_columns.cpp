@@ -38,7 +38,8 @@ class KeepColumnsEstimator final : public Estimator {
     reader.Finish();
   }
 
-  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+  StepPtr Fit(const Frame& inputs,
+              const FitContext& /*context*/) const override {
     RequireColumns(name_, inputs, columns_);
     std::vector<std::string> kept = columns_;
     if (drop_) {

@@ -36,8 +36,8 @@ class IsMissing final : public NumberMap {
 struct Learned {
   std::string column;
   ColumnKind kind = ColumnKind::kNumber;
-  double number = 0.0;    ///< of a number column
-  std::string text;       ///< of a category column
+  double number = 0.0;     ///< of a number column
+  std::string text;        ///< of a category column
   bool indicator = false;  ///< a column "missingindicator_NAME" is added
 };
 
@@ -88,11 +88,10 @@ class SimpleImputer final : public Step {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Learned& item = learned_[i];
       CheckKind(name(), *inputs[i], item.kind);
-      outputs.Add(
-          item.kind == ColumnKind::kNumber
-              ? MakeMap(item.column, inputs[i],
-                        std::make_shared<FillMissing>(item.number))
-              : FillCategory(inputs[i], item.text));
+      outputs.Add(item.kind == ColumnKind::kNumber
+                      ? MakeMap(item.column, inputs[i],
+                                std::make_shared<FillMissing>(item.number))
+                      : FillCategory(inputs[i], item.text));
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (learned_[i].indicator) outputs.Add(Indicator(inputs[i]));
@@ -154,10 +153,9 @@ template <typename T>
 T MostFrequent(const std::vector<T>& values) {
   std::map<T, std::size_t> counts;
   for (const T& value : values) ++counts[value];
-  return std::max_element(counts.begin(), counts.end(),
-                          [](const auto& a, const auto& b) {
-                            return a.second < b.second;
-                          })
+  return std::max_element(
+             counts.begin(), counts.end(),
+             [](const auto& a, const auto& b) { return a.second < b.second; })
       ->first;
 }
 
@@ -165,9 +163,8 @@ class SimpleImputerEstimator final : public Estimator {
  public:
   explicit SimpleImputerEstimator(const ParameterValue& parameters) {
     ParameterReader reader(parameters);
-    const std::string strategy =
-        reader.Choice("strategy", "mean",
-                      {"mean", "median", "most_frequent", "constant"});
+    const std::string strategy = reader.Choice(
+        "strategy", "mean", {"mean", "median", "most_frequent", "constant"});
     strategy_ = strategy == "mean"            ? Strategy::kMean
                 : strategy == "median"        ? Strategy::kMedian
                 : strategy == "most_frequent" ? Strategy::kMostFrequent
@@ -185,7 +182,8 @@ class SimpleImputerEstimator final : public Estimator {
     reader.Finish();
   }
 
-  StepPtr Fit(const Frame& inputs, const FitContext& /*context*/) const override {
+  StepPtr Fit(const Frame& inputs,
+              const FitContext& /*context*/) const override {
     std::vector<Learned> learned;
     for (const FrameColumn& column : inputs.columns) {
       learned.push_back(column.column.kind == ColumnKind::kNumber
@@ -197,24 +195,26 @@ class SimpleImputerEstimator final : public Estimator {
 
  private:
   [[noreturn]] static void RefuseEmpty(const std::string& column) {
-    throw DataError(
-        {.where = "SimpleImputer, column '" + column + "'",
-         .expected = "a value (or strategy: constant, or "
-                     "keep_empty_features: true)",
-         .got = "only missing values"});
+    throw DataError({.where = "SimpleImputer, column '" + column + "'",
+                     .expected = "a value (or strategy: constant, or "
+                                 "keep_empty_features: true)",
+                     .got = "only missing values"});
   }
 
   Learned FitNumber(const FrameColumn& column) const {
     const std::vector<double> present = Present(column.numbers);
-    Learned item{.column = column.column.name, .kind = ColumnKind::kNumber,
-                 .number = 0.0, .text = {}, .indicator = false};
+    Learned item{.column = column.column.name,
+                 .kind = ColumnKind::kNumber,
+                 .number = 0.0,
+                 .text = {},
+                 .indicator = false};
     item.indicator = add_indicator_ && present.size() < column.numbers.size();
     if (strategy_ == Strategy::kConstant) {
       if (fill_is_text_) {
-        throw ConfigError({.where = "pipeline, SimpleImputer, column '" +
-                                    item.column + "'",
-                           .expected = "a number as fill_value",
-                           .got = "text '" + fill_text_ + "'"});
+        throw ConfigError(
+            {.where = "pipeline, SimpleImputer, column '" + item.column + "'",
+             .expected = "a number as fill_value",
+             .got = "text '" + fill_text_ + "'"});
       }
       item.number = fill_number_;
     } else if (present.empty()) {
@@ -237,15 +237,18 @@ class SimpleImputerEstimator final : public Estimator {
   Learned FitCategory(const FrameColumn& column) const {
     RequireKind("SimpleImputer", column.column, ColumnKind::kCategory);
     if (strategy_ == Strategy::kMean || strategy_ == Strategy::kMedian) {
-      throw ConfigError({.where = "pipeline, SimpleImputer, column '" +
-                                  column.column.name + "'",
-                         .expected = "strategy most_frequent or constant for "
-                                     "a category",
-                         .got = strategy_ == Strategy::kMean ? "mean"
-                                                             : "median"});
+      throw ConfigError(
+          {.where =
+               "pipeline, SimpleImputer, column '" + column.column.name + "'",
+           .expected = "strategy most_frequent or constant for "
+                       "a category",
+           .got = strategy_ == Strategy::kMean ? "mean" : "median"});
     }
-    Learned item{.column = column.column.name, .kind = ColumnKind::kCategory,
-                 .number = 0.0, .text = fill_text_, .indicator = false};
+    Learned item{.column = column.column.name,
+                 .kind = ColumnKind::kCategory,
+                 .number = 0.0,
+                 .text = fill_text_,
+                 .indicator = false};
     std::vector<std::string> present;
     for (const std::int32_t code : column.codes) {
       if (code >= 0) {

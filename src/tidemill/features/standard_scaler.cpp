@@ -45,9 +45,8 @@ class StandardScaler final : public Step {
     StepOutputs outputs;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       CheckKind(name(), *inputs[i], ColumnKind::kNumber);
-      outputs.Add(
-          MakeMap(columns_[i], inputs[i],
-                  std::make_shared<Standardise>(mean_[i], scale_[i])));
+      outputs.Add(MakeMap(columns_[i], inputs[i],
+                          std::make_shared<Standardise>(mean_[i], scale_[i])));
     }
     return outputs.Take();
   }
@@ -129,10 +128,10 @@ class StandardScalerEstimator final : public Estimator {
       RequireKind("StandardScaler", column.column, ColumnKind::kNumber);
       const Moments m = MomentsOf(column.numbers);
       if (!std::isfinite(m.mean) || !std::isfinite(m.variance)) {
-        throw DataError({.where = "StandardScaler, column '" +
-                                  column.column.name + "'",
-                         .expected = "numbers whose squares are finite",
-                         .got = "an overflow"});
+        throw DataError(
+            {.where = "StandardScaler, column '" + column.column.name + "'",
+             .expected = "numbers whose squares are finite",
+             .got = "an overflow"});
       }
       const bool constant = IsConstant(m);
       if (constant && m.count > 0 && with_std_) {

@@ -96,8 +96,7 @@ std::vector<StepPtr> LoadSteps(ArtifactReader& in, int depth);
 inline constexpr int kMaxStepDepth = 8;
 
 /// Throws ArtifactError unless the inputs have these names in this order.
-void CheckInputs(std::string_view step,
-                 std::span<const ExpressionPtr> inputs,
+void CheckInputs(std::string_view step, std::span<const ExpressionPtr> inputs,
                  std::span<const std::string> expected);
 
 /// Throws ArtifactError unless a column that a fitted step gets is of a kind.

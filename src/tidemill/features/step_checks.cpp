@@ -34,11 +34,11 @@ void CheckKind(std::string_view step, const Expression& input,
 
 void RequireKind(std::string_view step, const Column& column, ColumnKind kind) {
   if (column.kind == kind) return;
-  throw ConfigError({.where = "pipeline, " + std::string(step) + ", column '" +
-                              column.name + "'",
-                     .expected = "a " + std::string(ToText(kind)) + " column",
-                     .got = "a " + std::string(ToText(column.kind)) +
-                            " column"});
+  throw ConfigError(
+      {.where =
+           "pipeline, " + std::string(step) + ", column '" + column.name + "'",
+       .expected = "a " + std::string(ToText(kind)) + " column",
+       .got = "a " + std::string(ToText(column.kind)) + " column"});
 }
 
 ColumnIndex::ColumnIndex(std::span<const ExpressionPtr> inputs)
@@ -82,8 +82,7 @@ void StepOutputs::Add(ExpressionPtr column) {
     throw ArtifactError(
         {.where = "pipeline",
          .expected = "at most " + std::to_string(kMaxColumns) + " columns, " +
-                     std::to_string(kMaxTableEntries) +
-                     " table entries and " +
+                     std::to_string(kMaxTableEntries) + " table entries and " +
                      std::to_string(kMaxExpressionDepth) +
                      " steps one after the other",
          .got = std::to_string(columns_.size()) + " columns, " +
@@ -107,10 +106,9 @@ void RequireColumns(std::string_view step, const Frame& inputs,
     const std::string nearest = NearestName(name, known);
     throw ConfigError(
         {.where = "pipeline, " + std::string(step),
-         .expected = nearest.empty()
-                         ? "the name of a column"
-                         : "the name of a column (did you mean '" + nearest +
-                               "'?)",
+         .expected = nearest.empty() ? "the name of a column"
+                                     : "the name of a column (did you mean '" +
+                                           nearest + "'?)",
          .got = "'" + name + "'"});
   }
 }

@@ -82,8 +82,7 @@ std::vector<EstimatorPtr> ConfigureSteps(const ParameterValue& list) {
   }
   for (const ParameterValue& item : *list.list()) {
     const auto [name, parameters] = NameAndParameters(item);
-    estimators.push_back(
-        FindStep(name, item.where).configure(*parameters));
+    estimators.push_back(FindStep(name, item.where).configure(*parameters));
   }
   return estimators;
 }

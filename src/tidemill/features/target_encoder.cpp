@@ -44,9 +44,9 @@ class TargetEncoder final : public Step {
       std::vector<double> table = {target_mean_, item.missing};
       for (const std::string& category : inputs[i]->column.categories) {
         const std::int32_t code = known.Find(category);
-        table.push_back(
-            code < 0 ? target_mean_
-                     : item.encodings[static_cast<std::size_t>(code)]);
+        table.push_back(code < 0
+                            ? target_mean_
+                            : item.encodings[static_cast<std::size_t>(code)]);
       }
       outputs.Add(MakeTable(item.column, inputs[i], std::move(table)));
     }
@@ -224,8 +224,10 @@ class TargetEncoderEstimator final : public Estimator {
   Learned FitOne(const FrameColumn& column, const Sample& sample,
                  std::span<const double> y) const {
     const std::vector<double> table = TableOf(column, sample, y);
-    Learned item{.column = column.column.name, .categories = {},
-                 .encodings = {}, .missing = table[1]};
+    Learned item{.column = column.column.name,
+                 .categories = {},
+                 .encodings = {},
+                 .missing = table[1]};
     std::vector<bool> seen(column.column.categories.size(), false);
     for (const std::int32_t code : column.codes) {
       if (code >= 0) seen[static_cast<std::size_t>(code)] = true;

@@ -70,6 +70,20 @@ constexpr std::array<Section, 6> kSections = {{
      }},
 }};
 
+/// What is checked below the reader does not know where it stands.
+void ReadSection(const Section& section, std::string_view bytes,
+                 const std::string& name, Artifact& artifact) {
+  try {
+    ArtifactReader in(bytes, name);
+    section.read(in, artifact);
+    in.Finish();
+  } catch (const ArtifactError& error) {
+    const std::string_view text = error.what();
+    if (text.starts_with(name)) throw;
+    throw ArtifactError(name + ": " + std::string(text));
+  }
+}
+
 constexpr std::size_t kHeadBytes = kMagic.size() + 2 * sizeof(std::uint32_t);
 constexpr std::size_t kFrameBytes =
     kHeadBytes + kSections.size() * sizeof(std::uint64_t);
@@ -81,19 +95,18 @@ void CheckHead(std::string_view bytes, const std::string& where) {
                          .got = std::move(got)});
   };
   if (bytes.empty()) refuse("a model.bin", "an empty file");
-  if (bytes.size() < kHeadBytes ||
-      bytes.substr(0, kMagic.size()) != kMagic) {
+  if (bytes.size() < kHeadBytes || bytes.substr(0, kMagic.size()) != kMagic) {
     refuse("a model.bin, which begins with TIDEMILL", "other bytes");
   }
   const auto format = GetNumber<std::uint32_t>(bytes, kMagic.size());
   if (format != kArtifactFormat) {
-    refuse("model format " + std::to_string(kArtifactFormat),
-           "format " + std::to_string(format) +
-               (format > kArtifactFormat ? ", written by a newer tidemill"
-                                         : ""));
+    refuse(
+        "model format " + std::to_string(kArtifactFormat),
+        "format " + std::to_string(format) +
+            (format > kArtifactFormat ? ", written by a newer tidemill" : ""));
   }
-  const auto sections = GetNumber<std::uint32_t>(
-      bytes, kMagic.size() + sizeof(std::uint32_t));
+  const auto sections =
+      GetNumber<std::uint32_t>(bytes, kMagic.size() + sizeof(std::uint32_t));
   if (sections != kSections.size()) {
     refuse(std::to_string(kSections.size()) + " sections",
            std::to_string(sections));
@@ -140,26 +153,24 @@ Artifact ReadArtifact(std::string_view bytes, const std::string& where) {
   Artifact artifact;
   std::size_t at = kFrameBytes;
   for (std::size_t i = 0; i < kSections.size(); ++i) {
-    const auto size = GetNumber<std::uint64_t>(
-        bytes, kHeadBytes + i * sizeof(std::uint64_t));
+    const auto size =
+        GetNumber<std::uint64_t>(bytes, kHeadBytes + i * sizeof(std::uint64_t));
     const std::string name = where + ", " + std::string(kSections[i].name);
     if (size > content.size() - at) {
-      throw ArtifactError({.where = name,
-                           .expected = "at most " +
-                                       std::to_string(content.size() - at) +
-                                       " bytes",
-                           .got = std::to_string(size)});
+      throw ArtifactError(
+          {.where = name,
+           .expected =
+               "at most " + std::to_string(content.size() - at) + " bytes",
+           .got = std::to_string(size)});
     }
-    ArtifactReader in(content.substr(at, size), name);
-    kSections[i].read(in, artifact);
-    in.Finish();
+    ReadSection(kSections[i], content.substr(at, size), name, artifact);
     at += size;
   }
   if (at != content.size()) {
-    throw ArtifactError({.where = where,
-                         .expected = "the end of the sections",
-                         .got = std::to_string(content.size() - at) +
-                                " more bytes"});
+    throw ArtifactError(
+        {.where = where,
+         .expected = "the end of the sections",
+         .got = std::to_string(content.size() - at) + " more bytes"});
   }
   return artifact;
 }

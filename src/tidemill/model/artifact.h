@@ -17,7 +17,7 @@ namespace tidemill {
 /// What is known about a model beside what scores. Holds no time, machine or
 /// version number: the same input gives the same bytes.
 struct Manifest {
-  std::string name;   ///< from the training config
+  std::string name;  ///< from the training config
   Task task = Task::kBinary;
   std::string model;  ///< the estimator, e.g. "XGBClassifier"
   std::string unit;   ///< of a regression's score; empty when it has none

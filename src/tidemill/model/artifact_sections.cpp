@@ -25,9 +25,9 @@ void WriteBaseline(const Baseline& baseline, ArtifactWriter& out) {
 void CheckEdges(const std::vector<double>& edges, ArtifactReader& in) {
   const bool one_value = edges.size() == 2 && edges[0] == edges[1];
   const bool rising =
-      std::adjacent_find(edges.begin(), edges.end(),
-                         [](double a, double b) { return !(a < b); }) ==
-      edges.end();
+      std::adjacent_find(edges.begin(), edges.end(), [](double a, double b) {
+        return !(a < b);
+      }) == edges.end();
   if (edges.size() == 1 || !(rising || one_value)) {
     in.Refuse("no edges or two and more, rising", "others");
   }
@@ -44,23 +44,31 @@ Baseline ReadBaseline(ArtifactReader& in, std::uint64_t rows) {
   baseline.mean = in.Double();
   baseline.standard_deviation = in.Double();
   CheckEdges(baseline.edges, in);
-  const std::size_t bins = baseline.kind == BaselineKind::kCategory
-                               ? baseline.categories.size()
-                               : baseline.edges.size() -
-                                     (baseline.edges.empty() ? 0 : 1);
+  const std::size_t bins =
+      baseline.kind == BaselineKind::kCategory
+          ? baseline.categories.size()
+          : baseline.edges.size() - (baseline.edges.empty() ? 0 : 1);
   if (baseline.counts.size() != bins) {
     in.Refuse(std::to_string(bins) + " counts for '" + baseline.name + "'",
               std::to_string(baseline.counts.size()));
   }
-  std::uint64_t sum = baseline.missing;
-  for (const std::uint64_t count : baseline.counts) {
-    if (count > rows || sum > rows) break;
-    sum += count;
+  const bool numbers = baseline.kind == BaselineKind::kNumber;
+  if (numbers ? !baseline.categories.empty() : !baseline.edges.empty()) {
+    in.Refuse("edges for numbers or categories for '" + baseline.name + "'",
+              "both");
   }
-  if (sum != rows) {
-    in.Refuse("counts of '" + baseline.name + "' that sum to " +
-                  std::to_string(rows),
-              "another sum");
+  // Taken off one by one, so that no sum can run over.
+  std::uint64_t left = rows;
+  bool too_many = baseline.missing > left;
+  if (!too_many) left -= baseline.missing;
+  for (const std::uint64_t count : baseline.counts) {
+    too_many = too_many || count > left;
+    if (!too_many) left -= count;
+  }
+  if (too_many || left != 0) {
+    in.Refuse(
+        "counts of '" + baseline.name + "' that sum to " + std::to_string(rows),
+        "another sum");
   }
   return baseline;
 }
@@ -83,6 +91,14 @@ std::uint64_t RowsOf(const Baseline& baseline) {
   std::uint64_t rows = baseline.missing;
   for (const std::uint64_t count : baseline.counts) rows += count;
   return rows;
+}
+
+/// It stands in headers, labels and registry keys.
+bool IsModelName(const std::string& name) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !name.empty() &&
+         name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
 }  // namespace
@@ -135,7 +151,9 @@ Manifest ReadManifest(ArtifactReader& in) {
     std::string name = in.Text(Schema::kMaxNameBytes);
     manifest.metrics.emplace_back(std::move(name), in.Double());
   }
-  if (manifest.name.empty()) in.Refuse("a model name", "an empty one");
+  if (!IsModelName(manifest.name)) {
+    in.Refuse("a model name of letters, digits, '.', '_' or '-'", "another");
+  }
   return manifest;
 }
 

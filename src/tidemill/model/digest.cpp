@@ -1,8 +1,8 @@
 #include "tidemill/model/digest.h"
 
-#include <openssl/evp.h>
-
 #include <stdexcept>
+
+#include <openssl/evp.h>
 
 namespace tidemill {
 

@@ -35,8 +35,8 @@ void LinearModel::Predict(const Eigen::Ref<const RowMatrix>& features,
     // the batch in the last bit.
     double margin = intercept_;
     for (std::size_t j = 0; j < d; ++j) margin += coefficients_[j] * row[j];
-    scores[i] = link_ == Link::kLogistic ? 1.0 / (1.0 + std::exp(-margin))
-                                         : margin;
+    scores[i] =
+        link_ == Link::kLogistic ? 1.0 / (1.0 + std::exp(-margin)) : margin;
   }
 }
 

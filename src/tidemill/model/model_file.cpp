@@ -36,20 +36,20 @@ class Descriptor {
 
 std::string ReadFile(const std::string& path, std::size_t max_bytes) {
   // Not blocking, so that a pipe in the file's place cannot hold us up.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) Fail(path, "a readable file");
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) Fail(path, "a readable file");
   if (!S_ISREG(status.st_mode)) {
-    throw IoError({.where = path,
-                   .expected = "a regular file",
-                   .got = "something else"});
+    throw IoError(
+        {.where = path, .expected = "a regular file", .got = "something else"});
   }
   if (static_cast<std::size_t>(status.st_size) > max_bytes) {
-    throw ArtifactError({.where = path,
-                         .expected = "at most " + std::to_string(max_bytes) +
-                                     " bytes",
-                         .got = std::to_string(status.st_size)});
+    throw ArtifactError(
+        {.where = path,
+         .expected = "at most " + std::to_string(max_bytes) + " bytes",
+         .got = std::to_string(status.st_size)});
   }
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t done = 0;
@@ -68,9 +68,8 @@ std::string ReadFile(const std::string& path, std::size_t max_bytes) {
 void WriteFileAtomically(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".part" + std::to_string(::getpid());
   {
-    const Descriptor file(::open(temporary.c_str(),
-                                 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                                 0644));
+    const Descriptor file(::open(
+        temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.get() < 0) Fail(path, "a writable place");
     std::size_t done = 0;
     while (done < bytes.size()) {

@@ -17,8 +17,7 @@ namespace {
                        .got = got});
 }
 
-void CheckTree(const Tree& tree, std::size_t number,
-               std::size_t num_features) {
+void CheckTree(const Tree& tree, std::size_t number, std::size_t num_features) {
   const std::size_t n = tree.size();
   if (n == 0 || tree.feature.size() != n || tree.right.size() != n ||
       tree.value.size() != n || tree.default_left.size() != n) {
@@ -29,8 +28,9 @@ void CheckTree(const Tree& tree, std::size_t number,
   for (std::size_t i = 0; i < n; ++i) {
     if (depth[i] == 0) Refuse(number, "a parent for every node", "none");
     if (depth[i] > TreeEnsemble::kMaxDepth) {
-      Refuse(number, "a depth of at most " +
-                         std::to_string(TreeEnsemble::kMaxDepth), "more");
+      Refuse(number,
+             "a depth of at most " + std::to_string(TreeEnsemble::kMaxDepth),
+             "more");
     }
     if (!std::isfinite(tree.value[i])) {
       Refuse(number, "finite weights and thresholds", "NaN or an infinity");

@@ -11,8 +11,8 @@ float Leaf(const Tree& tree, const double* row) {
   std::size_t node = 0;
   while (tree.left[node] >= 0) {
     const auto x = static_cast<float>(row[tree.feature[node]]);
-    const bool left = std::isnan(x) ? tree.default_left[node] != 0
-                                    : x < tree.value[node];
+    const bool left =
+        std::isnan(x) ? tree.default_left[node] != 0 : x < tree.value[node];
     node = static_cast<std::size_t>(left ? tree.left[node] : tree.right[node]);
   }
   return tree.value[node];
@@ -20,8 +20,7 @@ float Leaf(const Tree& tree, const double* row) {
 
 }  // namespace
 
-TreeWalker::TreeWalker(TreeEnsemble ensemble)
-    : ensemble_(std::move(ensemble)) {
+TreeWalker::TreeWalker(TreeEnsemble ensemble) : ensemble_(std::move(ensemble)) {
   CheckTrees(ensemble_);
 }
 

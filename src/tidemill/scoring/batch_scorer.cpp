@@ -92,10 +92,10 @@ void BatchScorer::Collect(const LoadedModel& model) {
     const std::size_t event = event_of_row_[row];
     const double score = scores_[row];
     if (!std::isfinite(score)) {
-      Fail(event, {.stage = Stage::kModel,
-                   .reason = Reason::kNonFiniteScore,
-                   .detail = "expected a finite score, got " +
-                             std::to_string(score)});
+      Fail(event,
+           {.stage = Stage::kModel,
+            .reason = Reason::kNonFiniteScore,
+            .detail = "expected a finite score, got " + std::to_string(score)});
       continue;
     }
     ScoredEvent& result = results_[event];
@@ -111,7 +111,8 @@ void BatchScorer::Collect(const LoadedModel& model) {
     }
   }
   for (std::size_t i = 0; i < results_.size(); ++i) {
-    if (error_of_event_[i] != 0) results_[i].error = &errors_[error_of_event_[i] - 1];
+    if (error_of_event_[i] != 0)
+      results_[i].error = &errors_[error_of_event_[i] - 1];
   }
 }
 

@@ -20,8 +20,8 @@ namespace tidemill {
 struct ScoredEvent {
   const EventError* error = nullptr;  ///< set: the rest means nothing
   double score = 0.0;
-  std::optional<std::string_view> label;     ///< of a binary model
-  std::string_view event_id;                 ///< empty when it has none
+  std::optional<std::string_view> label;      ///< of a binary model
+  std::string_view event_id;                  ///< empty when it has none
   std::optional<std::int64_t> event_time_us;  ///< the schema's event time
 };
 

@@ -23,36 +23,58 @@ void CheckShapes(const LoadedModel& model, const std::string& where) {
   const std::size_t made = model.plan().num_features();
   const std::size_t wanted = model.predictor().num_features();
   if (made != wanted) {
+    throw ArtifactError({.where = where,
+                         .expected = "a pipeline that makes the model's " +
+                                     std::to_string(wanted) + " features",
+                         .got = std::to_string(made)});
+  }
+}
+
+void CheckRow(const VerificationRow& row, const ScoredEvent& scored,
+              double tolerance, const std::string& place) {
+  const std::string expected = "the score " + Shortest(row.score);
+  if (scored.error != nullptr) {
+    throw ArtifactError({.where = place,
+                         .expected = expected,
+                         .got = "a refused event: " + scored.error->detail});
+  }
+  const double difference = std::abs(scored.score - row.score);
+  if (!(difference <= tolerance * std::max(1.0, std::abs(row.score)))) {
     throw ArtifactError(
-        {.where = where,
-         .expected = "a pipeline that makes the model's " +
-                     std::to_string(wanted) + " features",
-         .got = std::to_string(made)});
+        {.where = place, .expected = expected, .got = Shortest(scored.score)});
   }
 }
 
 void Verify(const LoadedModel& model, const std::string& where) {
+  // Not all at once: rows times features is more than the file ever was.
+  constexpr std::size_t kBatch = 64;
   const std::vector<VerificationRow>& rows = model.artifact().verification;
   std::vector<std::string_view> events;
-  for (const VerificationRow& row : rows) events.push_back(row.event);
   BatchScorer scorer;
-  const std::span<const ScoredEvent> scored = scorer.Score(model, events);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string place = where + ", verification row " + std::to_string(i);
-    const std::string expected = "the score " + Shortest(rows[i].score);
-    if (scored[i].error != nullptr) {
-      throw ArtifactError({.where = place,
-                           .expected = expected,
-                           .got = "a refused event: " +
-                                  scored[i].error->detail});
+  for (std::size_t first = 0; first < rows.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, rows.size() - first);
+    events.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      events.push_back(rows[first + i].event);
     }
-    const double difference = std::abs(scored[i].score - rows[i].score);
-    if (!(difference <=
-          model.tolerance() * std::max(1.0, std::abs(rows[i].score)))) {
-      throw ArtifactError({.where = place,
-                           .expected = expected,
-                           .got = Shortest(scored[i].score)});
+    const std::span<const ScoredEvent> scored = scorer.Score(model, events);
+    for (std::size_t i = 0; i < count; ++i) {
+      CheckRow(rows[first + i], scored[i], model.tolerance(),
+               where + ", verification row " + std::to_string(first + i));
     }
+  }
+}
+
+std::shared_ptr<const LoadedModel> Compiled(std::string_view bytes,
+                                            const std::string& where,
+                                            std::uint32_t version) {
+  Artifact artifact = ReadArtifact(bytes, where);
+  try {
+    return std::make_shared<const LoadedModel>(
+        std::move(artifact), ToHex(Sha256(bytes)), bytes.size(), version);
+  } catch (const ArtifactError& error) {
+    // The steps do not know of files.
+    throw ArtifactError(where + ", " + error.what());
   }
 }
 
@@ -69,8 +91,7 @@ LoadedModel::LoadedModel(Artifact artifact, std::string sha256,
 
 LoadedModelPtr LoadArtifact(std::string_view bytes, const std::string& where,
                             std::uint32_t version) {
-  auto model = std::make_shared<const LoadedModel>(
-      ReadArtifact(bytes, where), ToHex(Sha256(bytes)), bytes.size(), version);
+  LoadedModelPtr model = Compiled(bytes, where, version);
   CheckShapes(*model, where);
   Verify(*model, where);
   return model;

@@ -7,9 +7,10 @@
 #include <compare>
 #include <cstring>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "tidemill/wire/field_values.h"
 
@@ -134,8 +135,8 @@ class EventDecoder::Impl {
   }
 
   bool ReadEvent(std::string_view json) {
-    buffer_.resize(std::max(buffer_.size(),
-                            json.size() + simdjson::SIMDJSON_PADDING));
+    buffer_.resize(
+        std::max(buffer_.size(), json.size() + simdjson::SIMDJSON_PADDING));
     std::memcpy(buffer_.data(), json.data(), json.size());
     // Not the end of a longer event before this one.
     std::memset(buffer_.data() + json.size(), 0, simdjson::SIMDJSON_PADDING);
@@ -180,9 +181,9 @@ class EventDecoder::Impl {
   bool ReadField(ondemand::field& field) {
     std::string_view key;
     const char* raw = field.key().raw();
-    const auto* quote = static_cast<const char*>(
-        std::memchr(raw, '"', static_cast<std::size_t>(
-                                  buffer_.data() + buffer_.size() - raw)));
+    const auto* quote = static_cast<const char*>(std::memchr(
+        raw, '"',
+        static_cast<std::size_t>(buffer_.data() + buffer_.size() - raw)));
     key = {raw, static_cast<std::size_t>(quote - raw)};
     if (key.find('\\') != std::string_view::npos) {
       if (auto error = field.unescaped_key().get(key)) return Stop(error);
@@ -369,9 +370,9 @@ class EventDecoder::Impl {
     for (const std::size_t index : missing_) seen_[index] = 0;
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       if (seen_[i] != 0 || !schema_->field(i).required) continue;
-      Note(Failure(Stage::kSchema, Reason::kMissingField,
-                   "expected the field '" + schema_->field(i).name +
-                       "', got none"));
+      Note(Failure(
+          Stage::kSchema, Reason::kMissingField,
+          "expected the field '" + schema_->field(i).name + "', got none"));
     }
   }
 
@@ -391,7 +392,7 @@ class EventDecoder::Impl {
   std::optional<EventError> error_;
   std::uint64_t ignored_ = 0;
   std::size_t guess_ = 0;
-  std::vector<char> seen_;  ///< per field: its key was met
+  std::vector<char> seen_;            ///< per field: its key was met
   std::vector<std::size_t> missing_;  ///< present but null
   struct UnknownKey {
     std::string_view key;  ///< in buffer_ or the parser's memory

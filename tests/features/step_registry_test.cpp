@@ -1,0 +1,73 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/thrown_message.h"
+#include "features/step_testing.h"
+#include "tidemill/core/errors.h"
+
+namespace tidemill {
+namespace {
+
+TEST(StepRegistryTest, KnowsTheStepsThatTheServicesNeed) {
+  EXPECT_THAT(StepNames(),
+              testing::ElementsAre(
+                  "ColumnTransformer", "DatetimeFeatures", "DropColumns",
+                  "HaversineDistance", "OneHotEncoder", "SelectColumns",
+                  "SimpleImputer", "StandardScaler", "TargetEncoder"));
+}
+
+TEST(StepRegistryTest, AnUnknownStepNamesTheNearest) {
+  EXPECT_EQ(
+      ThrownMessage<ConfigError>([] { FindStep("StandardScalar", "f:3"); }),
+      "f:3: expected a known step (did you mean 'StandardScaler'?), got "
+      "'StandardScalar'");
+}
+
+TEST(ConfigureStepsTest, AStepIsANameOrANameWithParameters) {
+  EXPECT_EQ(ConfigureSteps(List({Text("StandardScaler"),
+                                 Map({{"SimpleImputer", Map({})}})}))
+                .size(),
+            2U);
+}
+
+TEST(ConfigureStepsTest, NothingIsNoSteps) {
+  EXPECT_TRUE(ConfigureSteps({}).empty());
+}
+
+TEST(ConfigureStepsTest, RefusesWhatIsNoListOfSteps) {
+  EXPECT_THROW(ConfigureSteps(Text("StandardScaler")), ConfigError);
+  EXPECT_THROW(ConfigureSteps(List({Number(1)})), ConfigError);
+  EXPECT_THROW(ConfigureSteps(List({Map({{"SimpleImputer", Map({})},
+                                         {"StandardScaler", Map({})}})})),
+               ConfigError);
+}
+
+TEST(FitStepsTest, EachStepLearnsFromTheOneBefore) {
+  const std::vector<EstimatorPtr> estimators =
+      ConfigureSteps(List({Text("SimpleImputer"), Text("StandardScaler")}));
+  Frame output;
+  FitSteps(estimators, FrameOf({NumberColumn("a", {1.0, kNaN, 3.0})}), {},
+           &output);
+  // Imputed to 1, 2, 3 first: the mean row is exactly 0 after scaling.
+  EXPECT_EQ(output.columns[0].numbers[1], 0.0);
+}
+
+TEST(BindStepsTest, RefusesColumnsTheStepWasNotFittedOn) {
+  const StepPtr step =
+      Fitted("StandardScaler", {}, FrameOf({NumberColumn("a", {1.0, 2.0})}));
+  EXPECT_EQ(ThrownMessage<ArtifactError>([&] {
+              Transformed(*step, FrameOf({NumberColumn("b", {1.0})}));
+            }),
+            "step StandardScaler: expected column 'a', got 'b'");
+  EXPECT_THROW(Transformed(*step, FrameOf({CategoryColumn("a", {"x"})})),
+               ArtifactError);
+  EXPECT_THROW(Transformed(*step, FrameOf({NumberColumn("a", {1.0}),
+                                           NumberColumn("b", {1.0})})),
+               ArtifactError);
+}
+
+}  // namespace
+}  // namespace tidemill

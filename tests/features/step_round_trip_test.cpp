@@ -1,0 +1,115 @@
+// Every step: what it has learned survives saving and loading bit for bit.
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "features/step_testing.h"
+#include "tidemill/core/errors.h"
+#include "tidemill/features/artifact_io.h"
+
+namespace tidemill {
+namespace {
+
+struct StepCase {
+  std::string name;
+  std::string step;
+  ParameterValue parameters;
+  Frame frame;
+};
+
+void PrintTo(const StepCase& step, std::ostream* out) { *out << step.name; }
+
+Frame NumberFrame() {
+  return FrameOf({NumberColumn("a", {0.1, kNaN, 1e-7, 123.456}),
+                  NumberColumn("b", {3.0, 4.0, kNaN, -1.0 / 3.0})});
+}
+
+Frame CategoryFrame() {
+  return FrameOf({CategoryColumn("c", {"x", nullptr, "é", "?"}),
+                  CategoryColumn("d", {"p", "q", "p", "r"})});
+}
+
+std::vector<StepCase> Cases() {
+  const ParameterValue hour =
+      Map({{"features_to_extract", List({Text("hour"), Text("year")})},
+           {"cyclical", List({Text("month"), Text("minute_of_day")})}});
+  const ParameterValue branches = Map(
+      {{"transformers",
+        List({Map({{"columns", List({Text("a")})},
+                   {"name", Text("numbers")},
+                   {"steps",
+                    List({Text("SimpleImputer"), Text("StandardScaler")})}})})},
+       {"remainder", Text("passthrough")}});
+  return {
+      {"ImputerOfNumbers", "SimpleImputer",
+       Map({{"add_indicator", Truth(true)}}), NumberFrame()},
+      {"ImputerOfCategories", "SimpleImputer",
+       Map({{"strategy", Text("constant")}, {"add_indicator", Truth(true)}}),
+       CategoryFrame()},
+      {"OneHot", "OneHotEncoder", Map({{"drop", Text("first")}}),
+       CategoryFrame()},
+      {"Target", "TargetEncoder", {}, CategoryFrame()},
+      {"Scaler", "StandardScaler", {}, NumberFrame()},
+      {"Datetime", "DatetimeFeatures", hour,
+       FrameOf({TimeColumn("t", {"2026-11-21T09:12:34+01:00", nullptr})})},
+      {"Haversine", "HaversineDistance", Map({{"unit", Text("mi")}}),
+       FrameOf({NumberColumn("a", {1.0, 2.0}), NumberColumn("b", {3.0, kNaN}),
+                NumberColumn("c", {5.0, 6.0}), NumberColumn("d", {7.0, 8.0})})},
+      {"Select", "SelectColumns", Map({{"columns", Text("b")}}), NumberFrame()},
+      {"Drop", "DropColumns", Map({{"columns", Text("b")}}), NumberFrame()},
+      {"Transformer", "ColumnTransformer", branches, NumberFrame()},
+  };
+}
+
+class StepRoundTripTest : public testing::TestWithParam<StepCase> {
+ protected:
+  StepRoundTripTest() {
+    static const std::vector<double> kTarget = {0.25, 1.0, 0.5, 3.0};
+    FitContext context;
+    context.target = kTarget;
+    steps_.push_back(Fitted(GetParam().step, GetParam().parameters,
+                            GetParam().frame, context));
+  }
+  static std::string Saved(std::span<const StepPtr> steps) {
+    ArtifactWriter out;
+    SaveSteps(steps, out);
+    return out.Finish();
+  }
+  static std::vector<StepPtr> Loaded(const std::string& bytes) {
+    ArtifactReader in(bytes, "test");
+    std::vector<StepPtr> steps = LoadSteps(in, kMaxStepDepth);
+    in.Finish();
+    return steps;
+  }
+
+  std::vector<StepPtr> steps_;
+};
+
+TEST_P(StepRoundTripTest, ALoadedStepGivesTheSameBits) {
+  const std::vector<StepPtr> loaded = Loaded(Saved(steps_));
+  ASSERT_EQ(loaded.size(), 1U);
+  EXPECT_TRUE(SameFrame(Transformed(*loaded[0], GetParam().frame),
+                        Transformed(*steps_[0], GetParam().frame)));
+}
+
+TEST_P(StepRoundTripTest, ALoadedStepIsSavedToTheSameBytes) {
+  const std::string bytes = Saved(steps_);
+  EXPECT_EQ(Saved(Loaded(bytes)), bytes);
+}
+
+TEST_P(StepRoundTripTest, EveryCutIsRefused) {
+  const std::string bytes = Saved(steps_);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THROW(Loaded(bytes.substr(0, size)), ArtifactError) << size;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, StepRoundTripTest, testing::ValuesIn(Cases()),
+                         [](const testing::TestParamInfo<StepCase>& step) {
+                           return step.param.name;
+                         });
+
+}  // namespace
+}  // namespace tidemill

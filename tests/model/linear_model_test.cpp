@@ -1,0 +1,105 @@
+#include "tidemill/model/linear_model.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/thrown_message.h"
+#include "features/step_testing.h"
+#include "tidemill/core/errors.h"
+#include "tidemill/core/random.h"
+
+namespace tidemill {
+namespace {
+
+std::vector<double> Scores(const Predictor& model, const RowMatrix& features) {
+  std::vector<double> scores(static_cast<std::size_t>(features.rows()));
+  model.Predict(features, scores);
+  return scores;
+}
+
+TEST(LinearModelTest, AddsInterceptAndWeightedFeatures) {
+  const LinearModel model({2.0, -0.5}, 1.0, Link::kIdentity);
+  EXPECT_EQ(Scores(model, RowMatrix{{3.0, 4.0}, {0.0, 0.0}}),
+            (std::vector<double>{5.0, 1.0}));
+}
+
+TEST(LinearModelTest, TheLogisticLinkGivesAProbability) {
+  const LinearModel model({1.0}, 0.0, Link::kLogistic);
+  const std::vector<double> scores =
+      Scores(model, RowMatrix{{0.0}, {std::log(3.0)}, {-800.0}, {800.0}});
+  EXPECT_EQ(scores[0], 0.5);
+  EXPECT_NEAR(scores[1], 0.75, 1e-15);
+  EXPECT_EQ(scores[2], 0.0);
+  EXPECT_EQ(scores[3], 1.0);
+}
+
+TEST(LinearModelTest, AMissingFeatureMakesTheScoreNaN) {
+  const LinearModel model({1.0, 1.0}, 0.0, Link::kLogistic);
+  EXPECT_TRUE(std::isnan(Scores(model, RowMatrix{{1.0, kNaN}})[0]));
+}
+
+TEST(LinearModelTest, ARowScoresTheSameWhateverStandsBesideIt) {
+  Random random(1);
+  std::vector<double> coefficients(37);
+  for (double& c : coefficients) c = random.Uniform() - 0.5;
+  const LinearModel model(coefficients, 0.25, Link::kLogistic);
+  RowMatrix features(200, 37);
+  for (Eigen::Index i = 0; i < features.size(); ++i) {
+    features.data()[i] = random.Uniform() * 10.0;
+  }
+  const std::vector<double> together = Scores(model, features);
+  for (Eigen::Index i = 0; i < features.rows(); ++i) {
+    const std::vector<double> alone = Scores(model, RowMatrix(features.row(i)));
+    EXPECT_TRUE(SameBits(alone[0], together[static_cast<std::size_t>(i)]));
+  }
+}
+
+TEST(LinearModelTest, ScoresNoMoreRowsThanAskedFor) {
+  const LinearModel model({1.0}, 0.0, Link::kIdentity);
+  std::vector<double> scores(1);
+  model.Predict(RowMatrix{{1.0}, {2.0}}, scores);
+  EXPECT_EQ(scores[0], 1.0);
+}
+
+TEST(LinearModelTest, RefusesWhatIsNotFinite) {
+  EXPECT_THROW(LinearModel({kNaN}, 0.0, Link::kIdentity), ArtifactError);
+  EXPECT_THROW(LinearModel({1.0}, std::numeric_limits<double>::infinity(),
+                           Link::kIdentity),
+               ArtifactError);
+}
+
+TEST(LinearModelTest, RefusesNoCoefficients) {
+  EXPECT_EQ(ThrownMessage<ArtifactError>(
+                [] { LinearModel({}, 0.0, Link::kIdentity); }),
+            "linear model: expected at least one coefficient, all finite, got "
+            "none");
+}
+
+TEST(PredictorTest, ALinearModelReadsBack) {
+  ArtifactWriter out;
+  SavePredictor(LinearModel({0.1, -2.0}, 0.3, Link::kLogistic), out);
+  const std::string bytes = out.Finish();
+  ArtifactReader in(bytes, "test");
+  const PredictorPtr loaded = LoadPredictor(in);
+  const auto& model = dynamic_cast<const LinearModel&>(*loaded);
+  EXPECT_EQ(model.coefficients(), (std::vector<double>{0.1, -2.0}));
+  EXPECT_EQ(model.intercept(), 0.3);
+  EXPECT_FALSE(model.single_precision());
+}
+
+TEST(PredictorTest, AnUnknownFamilyIsRefused) {
+  ArtifactWriter out;
+  out.Text("forest");
+  const std::string bytes = out.Finish();
+  ArtifactReader in(bytes, "model.bin, model");
+  EXPECT_EQ(ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
+            "model.bin, model: expected the model family linear or gbtree, "
+            "got 'forest'");
+}
+
+}  // namespace
+}  // namespace tidemill

@@ -1,0 +1,106 @@
+#include "tidemill/model/tree_walker.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "features/step_testing.h"
+#include "model/small_artifact.h"
+
+namespace tidemill {
+namespace {
+
+/// One split of feature 0 at `threshold`: below it -1, else 1.
+Tree Stump(float threshold, bool default_left) {
+  return {.feature = {0, 0, 0},
+          .left = {1, -1, -1},
+          .right = {2, -1, -1},
+          .value = {threshold, -1.0F, 1.0F},
+          .default_left = {static_cast<std::uint8_t>(default_left), 0, 0}};
+}
+
+TreeEnsemble EnsembleOf(std::vector<Tree> trees, float base_margin = 0.0F,
+                        Link link = Link::kIdentity) {
+  TreeEnsemble ensemble;
+  ensemble.num_features = 1;
+  ensemble.base_margin = base_margin;
+  ensemble.link = link;
+  ensemble.trees = std::move(trees);
+  return ensemble;
+}
+
+double Score(const TreeEnsemble& ensemble, double feature) {
+  std::vector<double> score(1);
+  TreeWalker(ensemble).Predict(RowMatrix{{feature}}, score);
+  return score[0];
+}
+
+TEST(TreeWalkerTest, AFeatureBelowTheThresholdGoesLeft) {
+  const TreeEnsemble ensemble = EnsembleOf({Stump(2.0F, false)});
+  EXPECT_EQ(Score(ensemble, 1.5), -1.0);
+  EXPECT_EQ(Score(ensemble, 2.0), 1.0);
+  EXPECT_EQ(Score(ensemble, 2.5), 1.0);
+}
+
+TEST(TreeWalkerTest, AMissingFeatureGoesToTheDefaultSide) {
+  EXPECT_EQ(Score(EnsembleOf({Stump(2.0F, true)}), kNaN), -1.0);
+  EXPECT_EQ(Score(EnsembleOf({Stump(2.0F, false)}), kNaN), 1.0);
+}
+
+TEST(TreeWalkerTest, FeaturesAreRoundedToFloat32First) {
+  // In float64 0.1 is below 0.1F; as float32 it is equal, and goes right.
+  const TreeEnsemble ensemble = EnsembleOf({Stump(0.1F, false)});
+  ASSERT_LT(0.1, static_cast<double>(0.1F));
+  EXPECT_EQ(Score(ensemble, 0.1), 1.0);
+}
+
+TEST(TreeWalkerTest, WalksSeveralLevels) {
+  TreeEnsemble ensemble = SmallTrees();
+  ensemble.trees.resize(1);
+  const TreeWalker walker(ensemble);
+  RowMatrix rows = RowMatrix::Zero(4, kSmallFeatures);
+  rows(0, 0) = -0.1;  // left
+  rows(1, 2) = 0.0;   // right, left
+  rows(2, 2) = 1.0;   // right, right
+  rows(3, 2) = kNaN;  // right, missing: right
+  std::vector<double> scores(4);
+  walker.Predict(rows, scores);
+  EXPECT_EQ(scores, (std::vector<double>{-0.5, 1.5, 2.5, 2.5}));
+}
+
+TEST(TreeWalkerTest, MarginsAreAddedInFloat32FromTheBaseOn) {
+  // 1 + 2^-24 is 1 in float32, twice; 2^-24 + 2^-24 first would not be lost.
+  Tree leaf{.feature = {0},
+            .left = {-1},
+            .right = {-1},
+            .value = {0x1p-24F},
+            .default_left = {0}};
+  EXPECT_EQ(Score(EnsembleOf({leaf, leaf}, 1.0F), 0.0), 1.0);
+}
+
+TEST(TreeWalkerTest, WithoutTreesTheScoreIsTheBase) {
+  EXPECT_EQ(Score(EnsembleOf({}, 0.25F), 0.0), 0.25);
+}
+
+TEST(TreeWalkerTest, TheLogisticLinkIsInFloat32) {
+  const double score =
+      Score(EnsembleOf({Stump(0.0F, true)}, 0.0F, Link::kLogistic), 1.0);
+  EXPECT_EQ(score, static_cast<double>(1.0F / (1.0F + std::exp(-1.0F))));
+}
+
+TEST(TreeWalkerTest, IsWalkedInSinglePrecision) {
+  EXPECT_TRUE(TreeWalker(SmallTrees()).single_precision());
+}
+
+TEST(LogisticFloatTest, IsAHalfAtZero) { EXPECT_EQ(LogisticFloat(0.0F), 0.5F); }
+
+TEST(LogisticFloatTest, NeverOverflows) {
+  EXPECT_EQ(LogisticFloat(1000.0F), 1.0F);
+  EXPECT_EQ(LogisticFloat(-1000.0F), LogisticFloat(-88.7F));
+  EXPECT_GT(LogisticFloat(-1000.0F), 0.0F);
+}
+
+}  // namespace
+}  // namespace tidemill

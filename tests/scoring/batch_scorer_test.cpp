@@ -1,0 +1,252 @@
+#include "tidemill/scoring/batch_scorer.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/allocation_counter.h"
+#include "model/small_artifact.h"
+#include "tidemill/core/random.h"
+
+namespace tidemill {
+namespace {
+
+LoadedModel ModelOf(Artifact artifact) {
+  return LoadedModel(std::move(artifact), std::string(64, '0'), 1, 7);
+}
+
+/// P = logistic(a - 2 + c_y), "Yes" from 0.5 on.
+LoadedModel SmallModel() { return ModelOf(SmallArtifact()); }
+
+std::string Event(double a, const char* c = "x") {
+  return R"({"id":"e)" + std::to_string(a) + R"(","a":)" + std::to_string(a) +
+         R"(,"c":")" + c + "\"}";
+}
+
+/// One event through a scorer of its own; copies what a test looks at.
+struct Single {
+  Single(const LoadedModel& model, std::string_view event) {
+    const std::vector<std::string_view> events = {event};
+    const ScoredEvent& scored = scorer.Score(model, events)[0];
+    if (scored.error != nullptr) error = *scored.error;
+    result = scored;
+  }
+  BatchScorer scorer;
+  ScoredEvent result;
+  std::optional<EventError> error;
+};
+
+TEST(BatchScorerTest, ScoresAnEvent) {
+  const Single one(SmallModel(), Event(2.0));
+  ASSERT_FALSE(one.error);
+  EXPECT_EQ(one.result.score, 0.5);
+}
+
+TEST(BatchScorerTest, AMissingNumberIsImputedByItsMean) {
+  EXPECT_EQ(Single(SmallModel(), R"({"id":"1","c":"x"})").result.score, 0.5);
+}
+
+TEST(BatchScorerTest, AnUnseenCategoryIsScored) {
+  EXPECT_EQ(Single(SmallModel(), Event(2.0, "new")).result.score, 0.5);
+}
+
+TEST(BatchScorerTest, AScoreAtTheThresholdGetsThePositiveLabel) {
+  const LoadedModel model = SmallModel();
+  EXPECT_EQ(Single(model, Event(2.0)).result.label, "Yes");
+  EXPECT_EQ(Single(model, Event(1.999)).result.label, "No");
+}
+
+TEST(BatchScorerTest, TheThresholdIsTheManifests) {
+  Artifact artifact = SmallArtifact();
+  artifact.manifest.threshold = 0.6;
+  EXPECT_EQ(Single(ModelOf(std::move(artifact)), Event(2.0)).result.label,
+            "No");
+}
+
+TEST(BatchScorerTest, ARegressionHasNoLabel) {
+  Artifact artifact = SmallArtifact();
+  artifact.manifest.task = Task::kRegression;
+  EXPECT_EQ(Single(ModelOf(std::move(artifact)), Event(2.0)).result.label,
+            std::nullopt);
+}
+
+TEST(BatchScorerTest, CarriesIdAndEventTime) {
+  const LoadedModel model = SmallModel();
+  const Single one(model, R"({"id":"7590-V","t":"1970-01-01T01:00:00+01:00"})");
+  EXPECT_EQ(one.result.event_id, "7590-V");
+  EXPECT_EQ(one.result.event_time_us, 0);
+  EXPECT_EQ(Single(model, R"({"id":"1"})").result.event_time_us, std::nullopt);
+}
+
+TEST(BatchScorerTest, WithoutAnIdFieldTheEventIdIsEmpty) {
+  Artifact artifact = SmallArtifact();
+  std::vector<Field> fields = SmallSchema().fields();
+  artifact.schema = Schema(std::move(fields), "", "");
+  const Single one(ModelOf(std::move(artifact)),
+                   R"({"id":"1","t":"1970-01-01"})");
+  EXPECT_TRUE(one.result.event_id.empty());
+  EXPECT_EQ(one.result.event_time_us, std::nullopt);
+}
+
+TEST(BatchScorerTest, GoodAndBadEventsKeepTheirPlaces) {
+  const std::vector<std::string> texts = {"nonsense",   Event(2.0),
+                                          R"({"a":1})", Event(3.0),
+                                          "",           R"({"id":"x","a":"1"})",
+                                          Event(1.0)};
+  const std::vector<std::string_view> events(texts.begin(), texts.end());
+  const LoadedModel model = SmallModel();
+  BatchScorer scorer;
+  const auto results = scorer.Score(model, events);
+  ASSERT_EQ(results.size(), 7U);
+  ASSERT_NE(results[0].error, nullptr);
+  EXPECT_EQ(results[0].error->reason, Reason::kInvalidJson);
+  ASSERT_EQ(results[1].error, nullptr);
+  EXPECT_EQ(results[1].score, 0.5);
+  ASSERT_NE(results[2].error, nullptr);
+  EXPECT_EQ(results[2].error->reason, Reason::kMissingField);
+  ASSERT_EQ(results[3].error, nullptr);
+  EXPECT_GT(results[3].score, 0.7);
+  ASSERT_NE(results[4].error, nullptr);
+  EXPECT_EQ(results[4].error->reason, Reason::kEmpty);
+  ASSERT_NE(results[5].error, nullptr);
+  EXPECT_EQ(results[5].error->reason, Reason::kWrongType);
+  ASSERT_EQ(results[6].error, nullptr);
+  EXPECT_LT(results[6].score, 0.3);
+}
+
+TEST(BatchScorerTest, ABatchOfBadEventsOnlyIsAllErrors) {
+  const std::vector<std::string_view> events = {"x", "[]", {}};
+  const LoadedModel model = SmallModel();
+  BatchScorer scorer;
+  for (const ScoredEvent& result : scorer.Score(model, events)) {
+    EXPECT_NE(result.error, nullptr);
+  }
+}
+
+TEST(BatchScorerTest, ATombstoneIsAnEmptyEvent) {
+  EXPECT_EQ(Single(SmallModel(), {}).error->reason, Reason::kEmpty);
+}
+
+TEST(BatchScorerTest, NoEventsGiveNoResults) {
+  const LoadedModel model = SmallModel();
+  BatchScorer scorer;
+  EXPECT_TRUE(scorer.Score(model, {}).empty());
+}
+
+bool SameResult(const ScoredEvent& a, const ScoredEvent& b) {
+  return (a.error == nullptr) == (b.error == nullptr) &&
+         (a.error != nullptr ||
+          (SameBits(a.score, b.score) && a.label == b.label &&
+           a.event_id == b.event_id));
+}
+
+TEST(BatchScorerTest, ABatchOfOneGivesTheBitsOfABatchOfMany) {
+  Random random(1);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 400; ++i) {
+    texts.push_back(
+        random.Below(10) == 0
+            ? "broken"
+            : Event(random.Uniform() * 10.0, random.Below(2) == 0 ? "x" : "y"));
+  }
+  const std::vector<std::string_view> events(texts.begin(), texts.end());
+  const LoadedModel linear = SmallModel();
+  const LoadedModel trees =
+      ModelOf(SmallArtifact(std::make_unique<TreeWalker>(SmallTrees())));
+  for (const LoadedModel* model : {&linear, &trees}) {
+    BatchScorer scorer;
+    const auto together = scorer.Score(*model, events);
+    BatchScorer single;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const auto alone = single.Score(*model, {&events[i], 1});
+      ASSERT_TRUE(SameResult(alone[0], together[i])) << events[i];
+    }
+  }
+}
+
+TEST(BatchScorerTest, OneScorerServesModelsOfDifferentShape) {
+  Artifact narrow = SmallArtifact(std::make_unique<LinearModel>(
+      std::vector<double>{1.0}, 0.0, Link::kIdentity));
+  const Frame frame = FrameOf({NumberColumn("a", {1, 3, 1, 3})});
+  std::vector<StepPtr> steps;
+  steps.push_back(
+      Fitted("SelectColumns", Map({{"columns", Text("a")}}), frame));
+  narrow.pipeline = Pipeline(std::move(steps));
+  const LoadedModel one = ModelOf(std::move(narrow));
+  const LoadedModel seven = SmallModel();
+  const std::string text = Event(2.0);
+  const std::vector<std::string_view> events = {text};
+  BatchScorer scorer;
+  EXPECT_EQ(scorer.Score(seven, events)[0].score, 0.5);
+  EXPECT_EQ(scorer.Score(one, events)[0].score, 2.0);
+  EXPECT_EQ(scorer.Score(seven, events)[0].score, 0.5);
+}
+
+TEST(BatchScorerTest, AnInfiniteFeatureIsAnErrorThatNamesIt) {
+  // A deviation of 1e-3 lifts 1e306 over float64.
+  Artifact artifact = SmallArtifact(std::make_unique<LinearModel>(
+      std::vector<double>{1.0}, 0.0, Link::kIdentity));
+  std::vector<StepPtr> steps;
+  const Frame frame = FrameOf({NumberColumn("a", {-1e-3, 1e-3})});
+  steps.push_back(
+      Fitted("SelectColumns", Map({{"columns", Text("a")}}), frame));
+  steps.push_back(Fitted("StandardScaler", {}, frame));
+  artifact.pipeline = Pipeline(std::move(steps));
+  const Single one(ModelOf(std::move(artifact)), R"({"id":"1","a":1e306})");
+  ASSERT_TRUE(one.error);
+  EXPECT_EQ(one.error->stage, Stage::kFeatures);
+  EXPECT_EQ(one.error->reason, Reason::kNonFiniteFeature);
+  EXPECT_EQ(one.error->detail,
+            "feature 'a': expected a finite number, got an overflow");
+}
+
+TEST(BatchScorerTest, AFeatureBeyondFloat32IsAnErrorForFloat32Models) {
+  const std::string event = R"({"id":"1","a":1e39})";
+  EXPECT_FALSE(Single(SmallModel(), event).error);
+  const Single one(
+      ModelOf(SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()))),
+      event);
+  ASSERT_TRUE(one.error);
+  EXPECT_EQ(one.error->reason, Reason::kNonFiniteFeature);
+}
+
+TEST(BatchScorerTest, ANonFiniteScoreIsAnErrorOfTheModel) {
+  const Single one(
+      ModelOf(SmallArtifact(std::make_unique<LinearModel>(
+          std::vector<double>{1e308, 0, 0, 0, 0, 0, 0}, 0.0, Link::kIdentity))),
+      Event(12.0));
+  ASSERT_TRUE(one.error);
+  EXPECT_EQ(one.error->stage, Stage::kModel);
+  EXPECT_EQ(one.error->reason, Reason::kNonFiniteScore);
+}
+
+TEST(BatchScorerTest, CountsIgnoredFieldsOverAllEvents) {
+  const LoadedModel model = SmallModel();
+  const std::vector<std::string_view> events = {R"({"id":"1","x":1})",
+                                                R"({"id":"2","x":1,"y":2})"};
+  BatchScorer scorer;
+  scorer.Score(model, events);
+  scorer.Score(model, events);
+  EXPECT_EQ(scorer.ignored_fields(), 6U);
+}
+
+TEST(BatchScorerTest, DoesNotAllocateOnceWarm) {
+  const std::string text =
+      R"({"id":"an id of more than 16 bytes","a":1.5,"c":"y","d":"q",)"
+      R"("t":"2026-11-21T09:12:02Z","unknown to the schema":[1,2]})";
+  const std::vector<std::string_view> events(100, text);
+  const LoadedModel model = SmallModel();
+  BatchScorer scorer;
+  scorer.Score(model, events);
+  const AllocationCounter allocations;
+  for (int i = 0; i < 10; ++i) scorer.Score(model, events);
+  EXPECT_EQ(allocations.count(), 0U);
+}
+
+}  // namespace
+}  // namespace tidemill
