@@ -1,6 +1,4 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +10,10 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "consumers/commands.h"
 #include "consumers/demo_configs.h"
@@ -73,8 +75,14 @@ ServiceConfig ConfigOf(const std::string& service,
                 // the broker inside a session timeout.
                 "workers=1",
                 // The broker inside answers an empty fetch only after this.
-                "kafka.consumer.fetch.wait.max.ms=10",
-                ListenSetting("metrics"), ListenSetting("http")});
+                "kafka.consumer.fetch.wait.max.ms=10", ListenSetting("metrics"),
+                ListenSetting("http")});
+}
+
+std::size_t TerminalWidth() {
+  winsize size{};
+  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known && size.ws_col > 1 ? size.ws_col : 80;
 }
 
 /// What has happened so far, seen from outside the scorer where possible.
@@ -97,12 +105,13 @@ class Display {
 
   void Show(const Figures& figures, const std::vector<std::string>& last) {
     if (!terminal_) {
-      fmt::print("{:6.1f} s  sent {:>7}  scored {:>7}  dead letters {:>5}  "
-                 "{:>6.0f}/s  p50 {:>8}  p99 {:>8}\n",
-                 figures.seconds, figures.sent, figures.predictions,
-                 figures.dead_letters, figures.rate,
-                 Milliseconds(figures.scorer.latency_p50),
-                 Milliseconds(figures.scorer.latency_p99));
+      fmt::print(
+          "{:6.1f} s  sent {:>7}  scored {:>7}  dead letters {:>5}  "
+          "{:>6.0f}/s  p50 {:>8}  p99 {:>8}\n",
+          figures.seconds, figures.sent, figures.predictions,
+          figures.dead_letters, figures.rate,
+          Milliseconds(figures.scorer.latency_p50),
+          Milliseconds(figures.scorer.latency_p99));
       if (!last.empty()) fmt::print("          {}\n", last.back());
       std::fflush(stdout);
       return;
@@ -112,20 +121,21 @@ class Display {
     lines_ = 0;
     Line(fmt::format("  {:<14}{:>10.1f} s", "time", figures.seconds));
     Line(fmt::format("  {:<14}{:>10}", "sent", figures.sent));
-    Line(fmt::format("  {:<14}{:>10}   {:.0f}/s", "scored",
-                     figures.predictions, figures.rate));
+    Line(fmt::format("  {:<14}{:>10}   {:.0f}/s", "scored", figures.predictions,
+                     figures.rate));
     Line(fmt::format("  {:<14}{:>10}", "dead letters", figures.dead_letters));
     Line(fmt::format("  {:<14}{:>10}   p99 {}", "latency p50",
                      Milliseconds(figures.scorer.latency_p50),
                      Milliseconds(figures.scorer.latency_p99)));
     Line("  last predictions");
-    for (const std::string& text : last) Line("    " + text.substr(0, 160));
+    for (const std::string& text : last) Line("    " + text);
     std::fflush(stdout);
   }
 
  private:
   void Line(const std::string& text) {
-    fmt::print("\x1b[2K{}\n", text);
+    // A line that wraps would spoil the count of lines to go back.
+    fmt::print("\x1b[2K{}\n", text.substr(0, TerminalWidth() - 1));
     ++lines_;
   }
 
@@ -148,13 +158,13 @@ class Stream {
     options_.topic = sink_->OpenTopic(config.topics.events);
     options_.rate = kEventsPerSecond;
     options_.stop = &stop_;
+    options_.sent = &sent_;
   }
   ~Stream() { Stop(); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   void Start() {
-    start_ = std::chrono::steady_clock::now();
     thread_ = std::thread(
         [this] { summary_ = Publish(*simulator_, options_, *sink_, clock_); });
   }
@@ -166,10 +176,7 @@ class Stream {
     return summary_;
   }
 
-  /// By the schedule, until Stop() tells exactly.
-  std::uint64_t SentSoFar() const {
-    return static_cast<std::uint64_t>(SecondsSince(start_) * kEventsPerSecond);
-  }
+  std::uint64_t sent() const { return sent_.load(); }
 
  private:
   SystemClock clock_;
@@ -178,9 +185,17 @@ class Stream {
   PublishOptions options_;
   PublishSummary summary_;
   std::atomic<bool> stop_{false};
-  SteadyTime start_{};
+  std::atomic<std::uint64_t> sent_{0};
   std::thread thread_;
 };
+
+/// Nobody reads on: there is nobody to show anything to.
+void CheckOutput() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw IoError({.where = "standard output",
+                 .expected = "room to write",
+                 .got = "a failed write"});
+}
 
 /// The story, step by step.
 class Demo {
@@ -198,17 +213,22 @@ class Demo {
     TopicWatcher dead_letters(broker_.bootstrap(), config_.topics.dead_letters,
                               1);
     Stream stream(broker_.bootstrap(), config_);
-    fmt::print("metrics   http://127.0.0.1:{}/metrics\n"
-               "health    http://127.0.0.1:{}/v2/health/ready\n",
-               scorer.metrics_port(), scorer.http_port());
-    const LoadedModelPtr model = Train();
+    fmt::print(
+        "metrics   http://127.0.0.1:{}/metrics\n"
+        "health    http://127.0.0.1:{}/v2/health/ready\n",
+        scorer.metrics_port(), scorer.http_port());
+    const LoadedModelPtr model = [&] {
+      const StopSignalsEndProcess no_waiting;
+      return Train();
+    }();
     const SteadyTime trained = std::chrono::steady_clock::now();
     scorer.SetChampion(model);
     AwaitReady(scorer);
     stream.Start();
-    fmt::print("\nscoring {:.0f} events a second, one in a hundred of them "
-               "broken, for {} s\n",
-               kEventsPerSecond, options_.seconds);
+    fmt::print(
+        "\nscoring {:.0f} events a second, one in a hundred of them "
+        "broken, for {} s\n",
+        kEventsPerSecond, options_.seconds);
     Watch(terminal, trained, scorer, stream, predictions, dead_letters);
     const PublishSummary sent = stream.Stop();
     Figures figures = Settle(sent, scorer, predictions, dead_letters);
@@ -229,17 +249,18 @@ class Demo {
   }
 
   void PrintStart() const {
-    fmt::print("tidemill demo: {}, on a broker inside this process ({})\n"
-               "topics    {} -> {}, broken events to {}\n",
-               options_.service, broker_.bootstrap(), config_.topics.events,
-               config_.topics.predictions, config_.topics.dead_letters);
-    std::fflush(stdout);
+    fmt::print(
+        "tidemill demo: {}, on a broker inside this process ({})\n"
+        "topics    {} -> {}, broken events to {}\n",
+        options_.service, broker_.bootstrap(), config_.topics.events,
+        config_.topics.predictions, config_.topics.dead_letters);
+    CheckOutput();
   }
 
   LoadedModelPtr Train() const {
     fmt::print("\ntraining on {} simulated rows, {} times to cross-validate\n",
                kTrainingRows, kFolds);
-    std::fflush(stdout);
+    CheckOutput();
     std::ostringstream rows;
     const auto simulator = MakeSimulator(options_.service, {});
     WriteRows(*simulator, kTrainingRows, rows, RowFormat::kJsonLines, true);
@@ -252,8 +273,7 @@ class Demo {
     const TrainingResult trained = TrainModel(
         config,
         std::vector<DataFile>{{.name = "simulated", .bytes = rows.str()}},
-        {.folds = kFolds},
-        *progress);
+        {.folds = kFolds}, *progress);
     fmt::print("{}", ToTable(trained.report));
     return LoadArtifact(trained.artifact, "the model just trained", 0);
   }
@@ -278,13 +298,14 @@ class Demo {
       const double before = figures.seconds;
       const std::uint64_t scored_before = figures.predictions;
       figures.seconds = SecondsSince(start);
-      figures.sent = stream.SentSoFar();
+      figures.sent = stream.sent();
       figures.predictions = predictions.count();
       figures.dead_letters = dead_letters.count();
       figures.rate = static_cast<double>(figures.predictions - scored_before) /
                      (figures.seconds - before);
       figures.scorer = TakeSnapshot(scorer.metrics());
       display.Show(figures, predictions.last());
+      CheckOutput();
     }
   }
 
@@ -334,7 +355,7 @@ class Demo {
         "  tidemill simulate {0} --count 5 --no-labels --output - | tidemill "
         "score model.bin\n",
         options_.service);
-    std::fflush(stdout);
+    CheckOutput();
   }
 
   Options options_;
@@ -353,8 +374,9 @@ int RunDemo(const Options& options) {
 void AddDemoCommand(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "demo", "The whole story with nothing installed: trains, simulates and "
-              "scores on a broker inside the process");
+      "demo",
+      "The whole story with nothing installed: trains, simulates and "
+      "scores on a broker inside the process");
   command->add_option("--service", options->service, "churn or taxi")
       ->check(CLI::IsMember({"churn", "taxi"}))
       ->capture_default_str();

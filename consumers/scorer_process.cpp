@@ -1,9 +1,9 @@
 #include "consumers/scorer_process.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 #include "tidemill/config/host_port.h"
 #include "tidemill/core/errors.h"
@@ -40,6 +40,23 @@ std::string Join(const std::vector<std::string>& texts) {
   return joined;
 }
 
+/// Where the config sets the property that an error of librdkafka names; empty
+/// when it names none of them.
+std::string PlaceOf(const ConfigError& error,
+                    const ServiceConfig::Kafka& kafka) {
+  const std::string_view text(error.what());
+  std::vector<std::string> places;
+  for (const PropertyList* list :
+       {&kafka.properties, &kafka.consumer, &kafka.producer}) {
+    for (const KafkaProperty& property : *list) {
+      if (text.find("'" + property.name + "'") != std::string_view::npos) {
+        places.push_back(property.where);
+      }
+    }
+  }
+  return Join(places);
+}
+
 std::vector<double> BoundariesOf(const LoadedModel& model) {
   return model.manifest().task == Task::kBinary
              ? ProbabilityBoundaries()
@@ -54,21 +71,31 @@ ScorerProcess::ScorerProcess(ServiceConfig config)
       ToText(config_.metrics.listen), metrics_.registry());
   http_server_ =
       std::make_unique<HttpServer>(ToText(config_.http.listen), Routes());
-  lanes_.resize(static_cast<std::size_t>(config_.workers));
-  for (int i = 0; i < config_.workers; ++i) {
-    Lane& lane = lanes_[static_cast<std::size_t>(i)];
-    const KafkaSettings settings = SettingsOf(i);
-    lane.source = std::make_unique<KafkaSource>(
-        settings, config_.topics.events, EventsOf());
-    lane.sink =
-        std::make_unique<KafkaSink>(settings, lane.source.get(), EventsOf());
-  }
-  SetProblem("broker", "broker " + config_.kafka.bootstrap +
-                           ": it has not answered yet");
+  OpenLanes();
+  SetProblem("broker",
+             "broker " + config_.kafka.bootstrap + ": it has not answered yet");
   supervisor_ = std::thread([this] { Supervise(); });
 }
 
 ScorerProcess::~ScorerProcess() { Stop(); }
+
+void ScorerProcess::OpenLanes() try {
+  // Refuses a producer's property before a consumer has begun to connect.
+  const KafkaSink probe(SettingsOf(0), nullptr, KafkaEvents{});
+  lanes_.resize(static_cast<std::size_t>(config_.workers));
+  for (int i = 0; i < config_.workers; ++i) {
+    Lane& lane = lanes_[static_cast<std::size_t>(i)];
+    const KafkaSettings settings = SettingsOf(i);
+    lane.source = std::make_unique<KafkaSource>(settings, config_.topics.events,
+                                                EventsOf());
+    lane.sink =
+        std::make_unique<KafkaSink>(settings, lane.source.get(), EventsOf());
+  }
+} catch (const ConfigError& error) {
+  const std::string place = PlaceOf(error, config_.kafka);
+  if (place.empty()) throw;
+  throw ConfigError(place + ": " + error.what());
+}
 
 KafkaSettings ScorerProcess::SettingsOf(int worker) const {
   const std::string member = config_.instance + "-" + std::to_string(worker);
@@ -122,13 +149,13 @@ HttpHandler ScorerProcess::Routes() {
 
 void ScorerProcess::SetChampion(LoadedModelPtr model) {
   auto models = std::make_shared<ModelSet>();
-  models->champion.metrics = metrics_.ForVersion(
-      {.model = model->manifest().name,
-       .version = model->version(),
-       .variant = Variant::kChampion,
-       .digest = model->sha256(),
-       .engine = std::string(model->predictor().engine())},
-      BoundariesOf(*model), clock_.Now());
+  models->champion.metrics =
+      metrics_.ForVersion({.model = model->manifest().name,
+                           .version = model->version(),
+                           .variant = Variant::kChampion,
+                           .digest = model->sha256(),
+                           .engine = std::string(model->predictor().engine())},
+                          BoundariesOf(*model), clock_.Now());
   models->champion.model = std::move(model);
   models_.Set(std::move(models));
   has_model_.store(true);
@@ -173,6 +200,9 @@ bool ScorerProcess::StoppedWithin(milliseconds time) {
 
 void ScorerProcess::Supervise() {
   while (!TopicsAreThere()) {
+    // Nobody else asks the clients yet, and they know why: a refused
+    // connection, a certificate.
+    for (Lane& lane : lanes_) lane.sink->Poll(milliseconds(0));
     if (failed() || StoppedWithin(kRetry)) return;
   }
   StartWorkers();

@@ -66,6 +66,7 @@ class ScorerProcess {
     std::thread thread;
   };
 
+  void OpenLanes();
   KafkaSettings SettingsOf(int worker) const;
   KafkaEvents EventsOf();
   WorkerOptions OptionsOfWorkers() const;
@@ -86,12 +87,11 @@ class ScorerProcess {
   SystemClock clock_;
   ServiceMetrics metrics_;
   ModelTable models_;
-  std::vector<Lane> lanes_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;                         ///< guarded by mutex_
-  std::map<std::string, std::string> problems_;   ///< guarded by mutex_
+  bool stopping_ = false;                          ///< guarded by mutex_
+  std::map<std::string, std::string> problems_;    ///< guarded by mutex_
   std::map<std::string, SteadyTime> last_logged_;  ///< guarded by mutex_
   std::atomic<bool> has_model_{false};
   std::atomic<bool> workers_started_{false};
@@ -99,6 +99,9 @@ class ScorerProcess {
   std::atomic<bool> failed_{false};
   std::atomic<int> exit_code_{0};
 
+  // Behind all that their clients' callbacks use: they are called until a
+  // client is gone.
+  std::vector<Lane> lanes_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<HttpServer> http_server_;
   std::thread supervisor_;

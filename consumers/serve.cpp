@@ -1,15 +1,16 @@
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
 #include "consumers/commands.h"
 #include "consumers/scorer_process.h"
 #include "consumers/stop_signals.h"
 #include "tidemill/cli/logging.h"
+#include "tidemill/cli/option_checks.h"
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/service_config.h"
 #include "tidemill/core/errors.h"
@@ -39,7 +40,7 @@ ServiceConfig LoadConfig(const Options& options) {
                        .got = std::string(ToText(config.delivery))});
   }
   if (config.model.empty()) {
-    throw ConfigError({.where = config.Where("model"),
+    throw ConfigError({.where = options.config + " (model)",
                        .expected = "a model.bin (this version does not read "
                                    "the registry)",
                        .got = "none"});
@@ -49,19 +50,21 @@ ServiceConfig LoadConfig(const Options& options) {
 
 void LogStart(const ServiceConfig& config, const LoadedModel& model,
               const ScorerProcess& process) {
-  spdlog::info("service {}: model {} ({}, sha256 {}), a fixed file: the "
-               "registry is not used",
-               config.service, model.reference(), config.model.string(),
-               model.sha256());
-  spdlog::info("topics {} -> {}, dead letters {}; broker {}, group {}, {} "
-               "workers",
-               config.topics.events, config.topics.predictions,
-               config.topics.dead_letters, config.kafka.bootstrap,
-               config.kafka.group, config.workers);
-  spdlog::info("metrics on http://{}:{}/metrics, health on "
-               "http://{}:{}/v2/health/ready",
-               config.metrics.listen.host, process.metrics_port(),
-               config.http.listen.host, process.http_port());
+  spdlog::info(
+      "service {}: model {} ({}, sha256 {}), a fixed file: the "
+      "registry is not used",
+      config.service, model.reference(), config.model.string(), model.sha256());
+  spdlog::info(
+      "topics {} -> {}, dead letters {}; broker {}, group {}, {} "
+      "workers",
+      config.topics.events, config.topics.predictions,
+      config.topics.dead_letters, config.kafka.bootstrap, config.kafka.group,
+      config.workers);
+  spdlog::info(
+      "metrics on http://{}:{}/metrics, health on "
+      "http://{}:{}/v2/health/ready",
+      config.metrics.listen.host, process.metrics_port(),
+      config.http.listen.host, process.http_port());
 }
 
 int Serve(const Options& options) {
@@ -90,10 +93,13 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
       "serve", "Scores events from Kafka until SIGTERM or SIGINT");
   command->add_option("CONFIG", options->config, "Config of the service (YAML)")
       ->required();
-  command->add_option("--bootstrap", options->bootstrap,
-                      "HOST:PORT of the broker, over the config's");
-  command->add_option("--set", options->sets,
-                      "PATH=VALUE over the config, e.g. workers=4")
+  command
+      ->add_option("--bootstrap", options->bootstrap,
+                   "HOST:PORT of the broker, over the config's")
+      ->check(BrokerAddresses());
+  command
+      ->add_option("--set", options->sets,
+                   "PATH=VALUE over the config, e.g. workers=4")
       ->allow_extra_args(false);
   command->callback(
       [options, &run] { run = [options] { return Serve(*options); }; });

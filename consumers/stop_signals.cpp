@@ -26,6 +26,13 @@ void BlockStopSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+StopSignalsEndProcess::StopSignalsEndProcess() {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+StopSignalsEndProcess::~StopSignalsEndProcess() { BlockStopSignals(); }
+
 bool StopSignalWithin(std::chrono::milliseconds time) {
   const sigset_t signals = StopSignals();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

@@ -8,6 +8,16 @@ namespace tidemill {
 /// To be called before any thread is started, so that all inherit it.
 void BlockStopSignals();
 
+/// While it lives, they end the process at once on this thread: for work that
+/// nothing is lost by.
+class StopSignalsEndProcess {
+ public:
+  StopSignalsEndProcess();
+  ~StopSignalsEndProcess();
+  StopSignalsEndProcess(const StopSignalsEndProcess&) = delete;
+  StopSignalsEndProcess& operator=(const StopSignalsEndProcess&) = delete;
+};
+
 /// Waits for one of them; true when it came.
 bool StopSignalWithin(std::chrono::milliseconds time);
 

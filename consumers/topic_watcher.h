@@ -46,7 +46,7 @@ class TopicWatcher final : private RebalanceListener {
   std::atomic<bool> joined_{false};
   std::atomic<std::uint64_t> count_{0};
   mutable std::mutex mutex_;
-  std::deque<std::string> last_;            ///< guarded by mutex_
+  std::deque<std::string> last_;          ///< guarded by mutex_
   std::optional<SteadyTime> first_time_;  ///< guarded by mutex_
   std::thread thread_;
 };

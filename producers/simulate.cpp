@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +18,9 @@
 #include <fmt/format.h>
 
 #include "producers/commands.h"
+#include "tidemill/cli/one_line.h"
+#include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/timestamp.h"
@@ -29,7 +34,9 @@ namespace tidemill {
 namespace {
 
 constexpr std::uint64_t kDefaultRows = 10'000;
-constexpr std::chrono::seconds kBrokerTimeout{10};
+/// Events a second; more than any broker takes.
+constexpr double kMaxRate = 1e9;
+constexpr std::chrono::seconds kBrokerTimeout{5};
 
 struct SimulateArguments {
   std::string service;
@@ -55,6 +62,11 @@ extern "C" void AskToStop(int signal_number) {
   std::signal(signal_number, SIG_DFL);
 }
 
+void StopInOrderOnSignals() {
+  std::signal(SIGINT, AskToStop);
+  std::signal(SIGTERM, AskToStop);
+}
+
 SimulatorOptions ReadOptions(const SimulateArguments& arguments) {
   SimulatorOptions options;
   options.seed = arguments.seed;
@@ -74,29 +86,62 @@ SimulatorOptions ReadOptions(const SimulateArguments& arguments) {
   return options;
 }
 
-void Summarise(std::string_view what) {
-  fmt::print(stderr, "simulate: {}\n", what);
+void Summarise(const std::string& what) {
+  std::fprintf(stderr, "simulate: %s\n", OneLine(what).c_str());
+}
+
+/// Runs `write`; a failure of the stream gets its place and cause.
+std::uint64_t WriteTo(const std::string& place,
+                      const std::function<std::uint64_t()>& write) {
+  errno = 0;
+  try {
+    return write();
+  } catch (const IoError&) {
+    throw IoError({.where = place,
+                   .expected = "room to write",
+                   .got = std::strerror(errno)});
+  }
+}
+
+std::uint64_t WriteFile(
+    const std::string& path,
+    const std::function<std::uint64_t(std::ostream&)>& write) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary);
+  if (!file) {
+    throw IoError({.where = path,
+                   .expected = "a file that can be written",
+                   .got = std::strerror(errno)});
+  }
+  try {
+    return WriteTo(path, [&] { return write(file); });
+  } catch (...) {
+    RemovePartialFile(path);
+    throw;
+  }
 }
 
 int WriteToFile(const SimulateArguments& arguments, Simulator& simulator) {
   const bool csv = arguments.format.empty() ? arguments.output.ends_with(".csv")
                                             : arguments.format == "csv";
-  std::ofstream file;
-  const bool to_file = arguments.output != "-";
-  if (to_file) {
-    file.open(arguments.output, std::ios::binary);
-    if (!file) {
-      throw IoError({.where = "--output " + arguments.output,
-                     .expected = "a file that can be written",
-                     .got = std::strerror(errno)});
-    }
+  if (csv && arguments.poison > 0.0) {
+    throw UsageError({.where = "--poison",
+                      .expected = "JSON lines as the format",
+                      .got = "CSV, which cannot hold broken events"});
   }
-  const std::uint64_t rows = WriteRows(
-      simulator, arguments.count.value_or(kDefaultRows),
-      to_file ? file : std::cout, csv ? RowFormat::kCsv : RowFormat::kJsonLines,
-      arguments.labels.value_or(true), &stop_asked);
-  Summarise(fmt::format("{} {} rows to {}", rows, arguments.service,
-                        to_file ? arguments.output : "standard output"));
+  const auto write = [&](std::ostream& out) {
+    return WriteRows(simulator, arguments.count.value_or(kDefaultRows), out,
+                     csv ? RowFormat::kCsv : RowFormat::kJsonLines,
+                     arguments.labels.value_or(true), &stop_asked);
+  };
+  StopInOrderOnSignals();
+  const bool to_file = arguments.output != "-";
+  const std::string place =
+      to_file ? arguments.output : std::string(kStandardOutput);
+  const std::uint64_t rows =
+      to_file ? WriteFile(place, write)
+              : WriteTo(place, [&] { return write(std::cout); });
+  Summarise(fmt::format("{} {} rows to {}", rows, arguments.service, place));
   return 0;
 }
 
@@ -131,6 +176,7 @@ int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
   const std::string topic =
       arguments.topic.empty() ? arguments.service + ".events" : arguments.topic;
   RequireTopic(settings, topic);
+  StopInOrderOnSignals();
 
   KafkaSink sink(settings, nullptr, PrintErrors());
   const SystemClock clock;
@@ -159,8 +205,6 @@ int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
 int Simulate(const SimulateArguments& arguments) {
   const auto simulator =
       MakeSimulator(arguments.service, ReadOptions(arguments));
-  std::signal(SIGINT, AskToStop);
-  std::signal(SIGTERM, AskToStop);
   return arguments.output.empty() ? PublishToKafka(arguments, *simulator)
                                   : WriteToFile(arguments, *simulator);
 }
@@ -172,7 +216,7 @@ void AddSimulateCommand(CLI::App& app, std::function<int()>& run) {
   SimulateArguments& a = *arguments;
   CLI::App* command = app.add_subcommand(
       "simulate", "Make realistic events, to a topic or a file");
-  command->add_option("service", a.service, "churn or taxi")
+  command->add_option("SERVICE", a.service, "churn or taxi")
       ->required()
       ->check(CLI::IsMember({"churn", "taxi"}));
 
@@ -188,18 +232,23 @@ void AddSimulateCommand(CLI::App& app, std::function<int()>& run) {
 
   command->add_option("--bootstrap", a.bootstrap, "Kafka broker, HOST:PORT")
       ->capture_default_str()
+      ->check(BrokerAddresses())
       ->excludes(output);
   command->add_option("--topic", a.topic, "Default: <service>.events")
+      ->check(TopicName())
       ->excludes(output);
   command
       ->add_option("--rate", a.rate,
                    "Events per second; 0, the default: as fast as possible")
-      ->check(CLI::NonNegativeNumber)
+      ->check(NumberBetween(0.0, kMaxRate))
       ->excludes(output);
 
-  command->add_option("--count", a.count,
-                      "Events; default: endless to a topic, 10000 to a file");
+  command
+      ->add_option("--count", a.count,
+                   "Events; default: endless to a topic, 10000 to a file")
+      ->check(WholeNumberUpTo(std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--seed", a.seed, "Same seed, same events")
+      ->check(WholeNumberUpTo(std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command->add_option("--start", a.start,
                       "Clock of the first taxi ride; default: 2019-03-01");
@@ -212,6 +261,7 @@ void AddSimulateCommand(CLI::App& app, std::function<int()>& run) {
       ->expected(1)
       ->take_all();
   command->add_option("--poison", a.poison, "Share of broken events, 0 to 1")
+      ->check(NumberBetween(0.0, 1.0))
       ->capture_default_str();
   command->add_flag_callback(
       "--labels", [arguments] { arguments->labels = true; },

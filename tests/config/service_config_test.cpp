@@ -40,6 +40,12 @@ TEST(ServiceConfigTest, OnlyTheServiceIsRequired) {
   EXPECT_EQ(ReadError(""), "f: expected the key 'service', got none");
 }
 
+TEST(ServiceConfigTest, AGroupHoldsNoControlCharacters) {
+  EXPECT_THAT(ReadError("service: churn\nkafka: {group: \"a\\nb\"}"),
+              HasSubstr("(kafka.group): expected text of 1 to 249 bytes, no "
+                        "control characters, got text 'a\nb'"));
+}
+
 TEST(ServiceConfigTest, NamesFollowTheService) {
   const ServiceConfig config = Read("service: taxi");
   EXPECT_EQ(config.kafka.group, "taxi-scorer");

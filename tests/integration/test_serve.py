@@ -385,7 +385,7 @@ def test_live_metrics_pass_promtool(broker, topic_prefix, churn_model, tmp_path)
         ["promtool", "check", "metrics"], input=metrics, capture_output=True, text=True, timeout=30
     )
     assert done.returncode == 0 and not done.stdout and not done.stderr, done.stdout + done.stderr
-    assert 'tidemill_kafka_consumer_lag_records{{' in metrics
+    assert 'tidemill_kafka_consumer_lag_records{' in metrics
     for line in metrics.splitlines():
         if line.startswith("tidemill_kafka_consumer_lag_records{"):
             assert float(line.rsplit(" ", 1)[1]) >= 0

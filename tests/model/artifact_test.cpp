@@ -127,6 +127,12 @@ TEST(ArtifactTest, RefusesAnEmptyName) {
   EXPECT_NE(WrittenError([](Artifact& a) { a.manifest.name.clear(); }), "");
 }
 
+TEST(ArtifactTest, RefusesANameThatCannotStandInAHeader) {
+  EXPECT_EQ(WrittenError([](Artifact& a) { a.manifest.name = "a\nb"; }),
+            "m, manifest: expected a model name of letters, digits, '.', '_' "
+            "or '-', got another");
+}
+
 TEST(ArtifactTest, RefusesAThresholdThatIsNotFinite) {
   EXPECT_NE(WrittenError([](Artifact& a) { a.manifest.threshold = kNaN; }), "");
 }

@@ -33,8 +33,8 @@ inline LoadedModelPtr SmallModel(std::uint32_t version = 0) {
   std::vector<EstimatorPtr> steps;
   steps.push_back(FindStep("SelectColumns", "test").configure(parameters));
   const EventBatch none(artifact.schema);
-  artifact.pipeline = Pipeline::Fit(
-      steps, MakeFrame(artifact.schema, none, {}), FitContext{}, nullptr);
+  artifact.pipeline = Pipeline::Fit(steps, MakeFrame(artifact.schema, none, {}),
+                                    FitContext{}, nullptr);
   artifact.predictor = std::make_unique<LinearModel>(std::vector<double>{2.0},
                                                      1.0, Link::kIdentity);
   artifact.verification = {{.event = R"({"id":"v","x":1})", .score = 3.0}};

@@ -1,9 +1,9 @@
 #include "tidemill/serving/worker.h"
 
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <memory>
 
 #include "serving/fakes.h"
 #include "serving/small_model.h"
@@ -179,7 +179,8 @@ TEST_F(WorkerTest, EveryEventHasOneOutputAndIsCommitted) {
   Run({0, 1});
   EXPECT_EQ(SourcesOf("out").size(), 700U);
   EXPECT_EQ(SourcesOf("dlq").size(), 1U);
-  EXPECT_THAT(sink_.committed, UnorderedElementsAre(Pair(0, 351), Pair(1, 350)));
+  EXPECT_THAT(sink_.committed,
+              UnorderedElementsAre(Pair(0, 351), Pair(1, 350)));
   const ServiceSnapshot snapshot = TakeSnapshot(metrics_);
   EXPECT_EQ(snapshot.scored, 700U);
   EXPECT_EQ(snapshot.dead_letters, 1U);
@@ -198,7 +199,8 @@ TEST_F(WorkerTest, AnUndeliveredOutputIsNotCommitted) {
 TEST_F(WorkerTest, ReadsNothingBeforeThereIsAModel) {
   models_.Set(nullptr);
   Event(0, "a", 1.0);
-  actions_ = {[] {}, [this] {
+  actions_ = {[] {},
+              [this] {
                 EXPECT_TRUE(source_.paused());
                 EXPECT_EQ(sink_.in_flight(), 0U);
                 Serve(SmallModel(4));

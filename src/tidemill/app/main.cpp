@@ -8,8 +8,8 @@
 
 int main(int argc, char** argv) {
   constexpr std::array<tidemill::AddCommand, 6> kCommands = {
-      tidemill::AddDemoCommand,    tidemill::AddTrainCommand,
-      tidemill::AddScoreCommand,   tidemill::AddInspectCommand,
-      tidemill::AddServeCommand,   tidemill::AddSimulateCommand};
+      tidemill::AddDemoCommand,  tidemill::AddTrainCommand,
+      tidemill::AddScoreCommand, tidemill::AddInspectCommand,
+      tidemill::AddServeCommand, tidemill::AddSimulateCommand};
   return tidemill::RunCommandLine(argc, argv, kCommands);
 }

@@ -1,12 +1,14 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "tidemill/cli/commands.h"
+#include "tidemill/cli/one_line.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/scoring/loaded_model.h"
 
@@ -124,8 +126,13 @@ Json Describe(const LoadedModel& model) {
   return json;
 }
 
+/// A file of somebody else's making may hold any bytes as names.
+std::string JsonText(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string Row(std::string_view name, const std::string& value) {
-  return fmt::format("{:<14} {}\n", name, value);
+  return fmt::format("{:<14} {}\n", name, OneLine(value));
 }
 
 std::string MetricsTable(const Manifest& m) {
@@ -136,8 +143,8 @@ std::string MetricsTable(const Manifest& m) {
     for (const auto& [other, figure] : m.metrics) {
       if (other == "baseline_" + name) naive = fmt::format("{:.4f}", figure);
     }
-    text += fmt::format("  {:<12} {:>10.4f}   naive {:>10}\n", name, value,
-                        naive);
+    text +=
+        fmt::format("  {:<12} {:>10.4f}   naive {:>10}\n", name, value, naive);
   }
   return text;
 }
@@ -153,11 +160,11 @@ std::string FieldsTable(const Schema& schema) {
     };
     if (schema.id_field() == i) note("id");
     if (schema.event_time_field() == i) note("event time");
-    if (!field.unit.empty()) note(field.unit);
+    if (!field.unit.empty()) note(OneLine(field.unit));
     if (field.type == FieldType::kCategory) {
       note(fmt::format("{} categories", field.categories.size()));
     }
-    text += fmt::format("  {:<24} {:<10} {}\n", field.name,
+    text += fmt::format("  {:<24} {:<10} {}\n", OneLine(field.name),
                         ToText(field.type), notes);
   }
   return text;
@@ -171,24 +178,23 @@ std::string Summary(const LoadedModel& model) {
                           ? fmt::format("binary, score = P({}), threshold {}",
                                         m.positive_label, m.threshold)
                           : fmt::format("regression{}{}",
-                                        m.unit.empty() ? "" : ", in ",
-                                        m.unit));
-  text += Row("model", fmt::format("{} ({})", m.model,
-                                   model.predictor().engine()));
+                                        m.unit.empty() ? "" : ", in ", m.unit));
+  text +=
+      Row("model", fmt::format("{} ({})", m.model, model.predictor().engine()));
   text += Row("file", fmt::format("format {}, {} bytes", kArtifactFormat,
                                   model.size()));
   text += Row("sha256", model.sha256());
-  text += Row("trained on", fmt::format("{} rows, sha256 {}", m.data_rows,
-                                        m.data_sha256));
-  text += Row("verification",
-              fmt::format("{} rows recomputed: the same scores",
-                          model.artifact().verification.size()));
+  text += Row("trained on",
+              fmt::format("{} rows, sha256 {}", m.data_rows, m.data_sha256));
+  text +=
+      Row("verification", fmt::format("{} rows recomputed: the same scores",
+                                      model.artifact().verification.size()));
   text += "metrics on held-out rows\n" + MetricsTable(m);
   text += fmt::format("fields ({})\n", model.schema().size()) +
           FieldsTable(model.schema());
   text += fmt::format("features ({})\n", model.plan().num_features());
   for (const std::string& name : model.plan().names()) {
-    text += "  " + name + "\n";
+    text += "  " + OneLine(name) + "\n";
   }
   return text;
 }
@@ -205,11 +211,10 @@ void AddInspectCommand(CLI::App& app, std::function<int()>& run) {
     run = [options] {
       const LoadedModelPtr model = LoadArtifactFile(options->model, 0);
       const std::string text =
-          options->json ? Describe(*model).dump(2) + "\n" : Summary(*model);
-      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-          std::fflush(stdout) != 0) {
-        throw IoError("standard output: expected room to write");
-      }
+          options->json ? JsonText(Describe(*model)) : Summary(*model);
+      OutputFile output(stdout, kStandardOutput);
+      output.Write(text);
+      output.Close();
       return static_cast<int>(ExitCode::kDone);
     };
   });

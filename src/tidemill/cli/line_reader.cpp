@@ -11,6 +11,7 @@ namespace tidemill {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1U << 18U;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -27,12 +28,16 @@ bool LineReader::Fill() {
                    .got = std::strerror(errno)});
   }
   buffer_.resize(n);
-  at_ = 0;
-  return n > 0;
+  at_ = first_block_ && buffer_.starts_with(kByteOrderMark)
+            ? kByteOrderMark.size()
+            : 0;
+  first_block_ = false;
+  return at_ < n;
 }
 
 bool LineReader::Read(std::string& line) {
   line.clear();
+  line_bytes_ = 0;
   bool any = false;
   while (at_ < buffer_.size() || Fill()) {
     any = true;
@@ -40,6 +45,7 @@ bool LineReader::Read(std::string& line) {
     const std::size_t end = rest.find('\n');
     const std::string_view piece = rest.substr(0, end);
     line += piece.substr(0, max_bytes_ + 1 - line.size());
+    line_bytes_ += piece.size();
     if (end != std::string_view::npos) {
       at_ += end + 1;
       return true;

@@ -1,13 +1,18 @@
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "tidemill/cli/commands.h"
 #include "tidemill/cli/line_reader.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/scoring/batch_scorer.h"
 #include "tidemill/wire/json_text.h"
@@ -33,41 +38,6 @@ struct CloseFile {
 };
 using FilePtr = std::unique_ptr<std::FILE, CloseFile>;
 
-/// A file to write lines to, or one of the standard streams.
-class Output {
- public:
-  Output(const std::string& path, std::FILE* standard)
-      : path_(path.empty() ? std::string(kStandard) : path) {
-    if (path_ == kStandard) {
-      stream_ = standard;
-      return;
-    }
-    owned_.reset(std::fopen(path_.c_str(), "wb"));
-    if (!owned_) Fail("a writable file");
-    stream_ = owned_.get();
-  }
-
-  void Write(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
-      Fail("room to write");
-    }
-  }
-  void Flush() {
-    if (std::fflush(stream_) != 0) Fail("room to write");
-  }
-
- private:
-  [[noreturn]] void Fail(const std::string& expected) const {
-    throw IoError({.where = path_,
-                   .expected = expected,
-                   .got = std::strerror(errno)});
-  }
-
-  std::string path_;
-  FilePtr owned_;
-  std::FILE* stream_ = nullptr;
-};
-
 FilePtr OpenInput(const std::string& path) {
   FilePtr file(std::fopen(path.c_str(), "rb"));
   if (!file) {
@@ -78,31 +48,80 @@ FilePtr OpenInput(const std::string& path) {
   return file;
 }
 
+/// Two paths to one file's content; devices can be shared.
+bool IsSameFile(const std::filesystem::path& a,
+                const std::filesystem::path& b) {
+  std::error_code error;
+  if (std::filesystem::exists(a, error) && std::filesystem::exists(b, error)) {
+    return std::filesystem::is_regular_file(a, error) &&
+           std::filesystem::equivalent(a, b, error);
+  }
+  return std::filesystem::weakly_canonical(a, error) ==
+         std::filesystem::weakly_canonical(b, error);
+}
+
+/// Opening a file to write empties it.
+void CheckDistinct(const Options& options) {
+  struct Use {
+    std::string_view name;
+    const std::string& path;
+  };
+  const auto check = [](const Use& written, const Use& other) {
+    if (written.path == kStandard || written.path.empty() ||
+        other.path == kStandard || !IsSameFile(written.path, other.path)) {
+      return;
+    }
+    throw UsageError(
+        {.where = std::string(written.name),
+         .expected = "another file than that of " + std::string(other.name),
+         .got = "'" + written.path + "' for both"});
+  };
+  const Use model{"MODEL", options.model};
+  const Use input{"--input", options.input};
+  const Use output{"--output", options.output};
+  const Use rejects{"--rejects", options.rejects};
+  check(output, model);
+  check(output, input);
+  check(rejects, model);
+  check(rejects, input);
+  check(rejects, output);
+}
+
+std::unique_ptr<OutputFile> OpenOutput(const std::string& path,
+                                       std::FILE* standard,
+                                       std::string_view standard_name) {
+  if (path.empty() || path == kStandard) {
+    return std::make_unique<OutputFile>(standard, standard_name);
+  }
+  return std::make_unique<OutputFile>(path);
+}
+
 /// Scores batch after batch of lines.
 class Scoring {
  public:
   Scoring(const Options& options, LoadedModelPtr model)
       : options_(options),
         model_(std::move(model)),
-        output_(options.output, stdout),
-        rejects_(options.rejects, stderr) {}
+        input_(options.input == kStandard ? nullptr : OpenInput(options.input)),
+        output_(OpenOutput(options.output, stdout, kStandardOutput)),
+        rejects_(OpenOutput(options.rejects, stderr, kStandardError)) {}
 
   int Run() {
-    const FilePtr file =
-        options_.input == kStandard ? nullptr : OpenInput(options_.input);
-    LineReader reader(file ? file.get() : stdin, DecodeLimits().max_bytes,
-                      options_.input);
+    LineReader reader(input_ ? input_.get() : stdin, DecodeLimits().max_bytes,
+                      input_ ? options_.input : std::string(kStandardInput));
     bool more = true;
     while (more) {
       lines_.clear();
+      line_bytes_.clear();
       std::string line;
       while (lines_.size() < kBatchLines && (more = reader.Read(line))) {
         lines_.push_back(std::move(line));
+        line_bytes_.push_back(reader.line_bytes());
       }
       ScoreLines();
     }
-    output_.Flush();
-    rejects_.Flush();
+    output_->Close();
+    rejects_->Close();
     return static_cast<int>(options_.strict && rejected_ > 0
                                 ? ExitCode::kBadData
                                 : ExitCode::kDone);
@@ -117,15 +136,26 @@ class Scoring {
     for (std::size_t i = 0; i < scored.size(); ++i, ++line_number_) {
       if (scored[i].error != nullptr) {
         ++rejected_;
-        AppendReject(line_number_, *scored[i].error, lines_[i],
-                     rejected_text_);
-        rejected_text_ += '\n';
+        AppendRejected(*scored[i].error, i);
       } else {
         Append(scored[i]);
       }
     }
-    output_.Write(text_);
-    rejects_.Write(rejected_text_);
+    output_->Write(text_);
+    rejects_->Write(rejected_text_);
+  }
+
+  void AppendRejected(const EventError& error, std::size_t i) {
+    EventError shown = error;
+    if (error.reason == Reason::kTooLarge) {
+      // The decoder has only seen how far the line was read.
+      shown.detail = "expected at most " +
+                     std::to_string(DecodeLimits().max_bytes) + " bytes, got " +
+                     std::to_string(line_bytes_[i]) +
+                     "; the event here is its beginning";
+    }
+    AppendReject(line_number_, shown, lines_[i], rejected_text_);
+    rejected_text_ += '\n';
   }
 
   void Append(const ScoredEvent& scored) {
@@ -149,10 +179,12 @@ class Scoring {
 
   const Options& options_;
   LoadedModelPtr model_;
-  Output output_;
-  Output rejects_;
+  FilePtr input_;
+  std::unique_ptr<OutputFile> output_;
+  std::unique_ptr<OutputFile> rejects_;
   BatchScorer scorer_;
   std::vector<std::string> lines_;
+  std::vector<std::size_t> line_bytes_;
   std::string text_;
   std::string rejected_text_;
   std::uint64_t line_number_ = 0;
@@ -177,6 +209,7 @@ void AddScoreCommand(CLI::App& app, std::function<int()>& run) {
                     "Exit 65 when any line was rejected");
   command->callback([options, &run] {
     run = [options] {
+      CheckDistinct(*options);
       return Scoring(*options, LoadArtifactFile(options->model, 0)).Run();
     };
   });

@@ -39,15 +39,14 @@ struct Options {
 void CheckOut(const std::string& path) {
   const std::filesystem::path folder =
       std::filesystem::absolute(path).parent_path();
-  if (::access(folder.c_str(), W_OK | X_OK) == 0 &&
-      !std::filesystem::is_directory(path)) {
-    return;
-  }
+  const bool other =
+      std::filesystem::exists(path) && !std::filesystem::is_regular_file(path);
+  if (!other && ::access(folder.c_str(), W_OK | X_OK) == 0) return;
   throw IoError({.where = path,
                  .expected = "a file in a folder that can be written",
-                 .got = std::filesystem::is_directory(path)
-                            ? "a folder"
-                            : std::strerror(errno)});
+                 .got = std::filesystem::is_directory(path) ? "a folder"
+                        : other                             ? "a device or pipe"
+                                : std::strerror(errno)});
 }
 
 TrainingResult Train(const Options& options) {

@@ -93,6 +93,7 @@ Json TypeSchema(const ConfigField& field) {
   switch (field.type) {
     case ConfigType::kText:
       schema["maxLength"] = std::stoi(std::string(field.maximum));
+      schema["pattern"] = R"(^[^\x00-\x1f\x7f]+$)";
       return schema;
     case ConfigType::kName:
       schema["maxLength"] = std::stoi(std::string(field.maximum));

@@ -245,6 +245,10 @@ std::string CheckedText(const ConfigField& field, const ParameterValue& value) {
   if (field.type == ConfigType::kName) {
     good = good && text.find_first_not_of(kNameCharacters) == text.npos &&
            text != "." && text != "..";
+  } else {
+    good = good && std::none_of(text.begin(), text.end(), [](char c) {
+             return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+           });
   }
   if (!good) Refuse(field, value);
   return text;
@@ -300,7 +304,7 @@ std::vector<std::string> CheckedPrefixes(const ConfigField& field,
 }
 
 PropertyList CheckedProperties(const ConfigField& field,
-                                  const ParameterValue& value) {
+                               const ParameterValue& value) {
   const ParameterValue::Map* map = value.map();
   if (map == nullptr) Refuse(field, value);
   PropertyList properties;
@@ -499,7 +503,8 @@ std::string ExpectedText(const ConfigField& field) {
                             std::string(field.maximum);
   switch (field.type) {
     case ConfigType::kText:
-      return "text of 1 to " + std::string(field.maximum) + " bytes";
+      return "text of 1 to " + std::string(field.maximum) +
+             " bytes, no control characters";
     case ConfigType::kName:
       return "a name of 1 to " + std::string(field.maximum) +
              " letters, digits, '.', '_' or '-'";

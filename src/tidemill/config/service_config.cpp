@@ -177,7 +177,8 @@ std::string ToText(const ServiceConfig& config) {
 }
 
 std::string_view ToText(DeliveryMode delivery) {
-  return delivery == DeliveryMode::kExactlyOnce ? "exactly_once" : "at_least_once";
+  return delivery == DeliveryMode::kExactlyOnce ? "exactly_once"
+                                                : "at_least_once";
 }
 
 }  // namespace tidemill

@@ -65,8 +65,8 @@ Artifact ReadArtifact(std::string_view bytes, const std::string& where);
 /// Reads a regular file of at most `max_bytes`. Throws IoError when it cannot
 /// be read, ArtifactError when it is larger.
 std::string ReadFile(const std::string& path, std::size_t max_bytes);
-/// Writes beside `path`, then renames: a reader sees the old file or the new
-/// one. Throws IoError.
-void WriteFileAtomically(const std::string& path, std::string_view bytes);
+/// Writes beside `name`, then renames: a reader sees the old file or the new
+/// one. Throws IoError, also when something other than a file stands there.
+void WriteFileAtomically(const std::string& name, std::string_view bytes);
 
 }  // namespace tidemill

@@ -97,8 +97,7 @@ std::uint64_t RowsOf(const Baseline& baseline) {
 bool IsModelName(const std::string& name) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  return !name.empty() &&
-         name.find_first_not_of(kAllowed) == std::string::npos;
+  return !name.empty() && name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "tidemill/core/errors.h"
 #include "tidemill/model/artifact.h"
@@ -31,6 +32,20 @@ class Descriptor {
  private:
   int fd_;
 };
+
+/// A rename replaces whatever stands at the path: only a file may be, and a
+/// link to one is followed.
+std::string PlaceToReplace(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return path;
+  if (!S_ISREG(status.st_mode)) {
+    throw IoError(
+        {.where = path,
+         .expected = "a regular file or a new name",
+         .got = S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe"});
+  }
+  return std::filesystem::canonical(path).string();
+}
 
 }  // namespace
 
@@ -65,7 +80,8 @@ std::string ReadFile(const std::string& path, std::size_t max_bytes) {
   return bytes;
 }
 
-void WriteFileAtomically(const std::string& path, std::string_view bytes) {
+void WriteFileAtomically(const std::string& name, std::string_view bytes) {
+  const std::string path = PlaceToReplace(name);
   const std::string temporary = path + ".part" + std::to_string(::getpid());
   {
     const Descriptor file(::open(

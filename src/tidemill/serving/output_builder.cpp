@@ -44,8 +44,8 @@ OutRecord OutputBuilder::Prediction(const Record& event,
   // A timestamp beyond any calendar is left out by the encoder; here only the
   // product must not overflow.
   constexpr std::int64_t kMaxMs = 1'000'000'000'000'000;
-  if (!event_time_us && event.timestamp_ms && *event.timestamp_ms < kMaxMs &&
-      *event.timestamp_ms > -kMaxMs) {
+  if (!event_time_us && event.timestamp_ms &&
+      *event.timestamp_ms<kMaxMs&& * event.timestamp_ms> - kMaxMs) {
     event_time_us = *event.timestamp_ms * 1000;
   }
   value_.clear();
@@ -67,8 +67,8 @@ OutRecord OutputBuilder::Prediction(const Record& event,
   for (const Header& header : event.headers) {
     if (header.name == "traceparent") headers_.push_back(header);
   }
-  OutRecord record = Base(event, topics_.predictions,
-                          topics_.predictions_keep_partition);
+  OutRecord record =
+      Base(event, topics_.predictions, topics_.predictions_keep_partition);
   record.value = value_;
   record.headers = headers_;
   return record;
@@ -76,8 +76,7 @@ OutRecord OutputBuilder::Prediction(const Record& event,
 
 OutRecord OutputBuilder::DeadLetter(const Record& event,
                                     const EventError& error,
-                                    const LoadedModel& model,
-                                    Content content) {
+                                    const LoadedModel& model, Content content) {
   WriteId(event);
   exception_.assign("tidemill.");
   exception_ += ToText(error.stage);
@@ -99,8 +98,8 @@ OutRecord OutputBuilder::DeadLetter(const Record& event,
   headers_.push_back({"tidemill.stage", ToText(error.stage)});
   headers_.push_back({"tidemill.reason", ToText(error.reason)});
   headers_.push_back({"tidemill.model", model.reference()});
-  OutRecord record = Base(event, topics_.dead_letters,
-                          topics_.dead_letters_keep_partition);
+  OutRecord record =
+      Base(event, topics_.dead_letters, topics_.dead_letters_keep_partition);
   if (content == Content::kWhole) {
     record.value = event.value;
   } else {

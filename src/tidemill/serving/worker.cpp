@@ -1,9 +1,9 @@
 #include "tidemill/serving/worker.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 namespace tidemill {
 namespace {
@@ -138,9 +138,10 @@ void Worker::Settle(milliseconds timeout) {
     TakeReports(milliseconds(20));
   }
   if (unreported_ > 0) {
-    spdlog::warn("{} outputs had no delivery report after {} ms; their events "
-                 "are not committed and will be read again",
-                 unreported_, timeout.count());
+    spdlog::warn(
+        "{} outputs had no delivery report after {} ms; their events "
+        "are not committed and will be read again",
+        unreported_, timeout.count());
   }
 }
 
@@ -177,8 +178,9 @@ void Worker::CommitAll() {
   const std::vector<Position> positions = tracker_.Frontiers();
   if (positions.empty()) return;
   if (sink_.Commit(positions, CommitMode::kWait) != CommitResult::kCommitted) {
-    spdlog::warn("offsets could not be committed; the last events may be "
-                 "scored again");
+    spdlog::warn(
+        "offsets could not be committed; the last events may be "
+        "scored again");
   }
 }
 

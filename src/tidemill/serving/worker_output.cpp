@@ -1,8 +1,8 @@
 // The half of the worker that turns scored events into records and delivery
 // reports into progress.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
+
+#include <spdlog/spdlog.h>
 
 #include "tidemill/serving/worker.h"
 
@@ -100,8 +100,7 @@ PendingOutput& Worker::PendingAt(std::uint64_t token) {
 }
 
 VersionRecorder& Worker::RecorderOf(const ServedModel& model) {
-  if (recorders_.empty() ||
-      recorders_.back().version != model.metrics.get()) {
+  if (recorders_.empty() || recorders_.back().version != model.metrics.get()) {
     recorders_.push_back(
         {.version = model.metrics.get(),
          .recorder = std::make_unique<VersionRecorder>(model.metrics),
@@ -126,18 +125,16 @@ void Worker::Emit(const Record& record, const ScoredEvent& scored,
   pending.recorder = &RecorderOf(model);
   pending.score = scored.score;
   if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
-  Produce(record, Encode(record, scored, model, now_us), pending,
-          *model.model);
+  Produce(record, Encode(record, scored, model, now_us), pending, *model.model);
 }
 
 OutRecord Worker::Encode(const Record& record, const ScoredEvent& scored,
                          const ServedModel& model, std::int64_t now_us) {
   const SteadyTime start = clock_.Steady();
-  OutRecord out =
-      scored.error == nullptr
-          ? builder_.Prediction(record, scored, model, now_us)
-          : builder_.DeadLetter(record, *scored.error, *model.model,
-                                OutputBuilder::Content::kWhole);
+  OutRecord out = scored.error == nullptr
+                      ? builder_.Prediction(record, scored, model, now_us)
+                      : builder_.DeadLetter(record, *scored.error, *model.model,
+                                            OutputBuilder::Content::kWhole);
   encode_time_ += clock_.Steady() - start;
   return out;
 }
@@ -155,8 +152,8 @@ void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
     }
     const EventError error = RefusedByBroker(ToStatus(result));
     MarkDeadLetter(error, PendingAt(token));
-    result = ProduceWhenRoom(
-        builder_.DeadLetter(record, error, model, content), token);
+    result = ProduceWhenRoom(builder_.DeadLetter(record, error, model, content),
+                             token);
   }
   if (result == ProduceResult::kQueued) {
     ++unreported_;
@@ -222,9 +219,10 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
   }
   if (status == DeliveryStatus::kTooLarge ||
       status == DeliveryStatus::kRejected) {
-    spdlog::error("the broker refuses even the short dead letter of {}/{}/{}; "
-                  "the event is counted as failed",
-                  record.topic, record.partition, record.offset);
+    spdlog::error(
+        "the broker refuses even the short dead letter of {}/{}/{}; "
+        "the event is counted as failed",
+        record.topic, record.partition, record.offset);
     metrics_.CountFailed();
     tracker_.Finish(token);
     suspects_.erase({record.partition, record.offset});

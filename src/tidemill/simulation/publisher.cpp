@@ -85,6 +85,7 @@ class Publisher {
       switch (sink_.Produce(record)) {
         case ProduceResult::kQueued:
           ++summary_.sent;
+          if (options_.sent != nullptr) options_.sent->fetch_add(1);
           summary_.poisoned += event.poison.has_value();
           return true;
         case ProduceResult::kTooLarge:

@@ -20,6 +20,8 @@ struct PublishOptions {
   bool with_truth = false;                  ///< send the labelled object
   /// Ends the stream when true; looked at 20 times a second or more often.
   const std::atomic<bool>* stop = nullptr;
+  /// Rises with every event sent, for those who watch.
+  std::atomic<std::uint64_t>* sent = nullptr;
   /// How long to wait at the end for the last delivery reports.
   std::chrono::milliseconds flush_timeout{10'000};
 };

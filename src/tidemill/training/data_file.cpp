@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "tidemill/core/errors.h"
 #include "tidemill/model/digest.h"
@@ -23,6 +25,14 @@ std::string ReadToEnd(const std::string& path) {
                    .expected = "a readable data file",
                    .got = std::strerror(errno)});
   };
+  std::error_code ignored;
+  const std::uintmax_t size = std::filesystem::file_size(path, ignored);
+  if (!ignored && size > kMaxDataBytes) {
+    throw DataError({.where = path,
+                     .expected = "at most " + std::to_string(kMaxDataBytes) +
+                                 " bytes of training rows",
+                     .got = std::to_string(size)});
+  }
   const FilePtr file(std::fopen(path.c_str(), "rb"));
   if (!file) fail();
   std::string bytes;

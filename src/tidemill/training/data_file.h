@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,11 @@ struct DataFile {
   std::string bytes;
 };
 
+/// Of one file: they are read whole into memory.
+inline constexpr std::uintmax_t kMaxDataBytes = std::uintmax_t{4} << 30U;
+
 /// Reads files, or pipes, to their end. Throws IoError naming the one that
-/// cannot be read.
+/// cannot be read, DataError naming the one that is too large.
 std::vector<DataFile> ReadDataFiles(const std::vector<std::string>& paths);
 
 /// SHA-256 of the files' bytes, one after the other, as 64 digits.

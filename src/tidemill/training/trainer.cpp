@@ -108,6 +108,20 @@ void RemoveRepeats(std::vector<std::string>& texts) {
   texts = std::move(kept);
 }
 
+/// A step that finds no value in a column may owe that to a file without the
+/// column: its error then says so.
+FittedModel FitKnowingFiles(const Recipe& recipe, const Dataset& data,
+                            const std::vector<std::size_t>& rows,
+                            Progress& progress,
+                            std::vector<std::string>& warnings) try {
+  return FitModel(recipe, data, rows, "training", progress, warnings);
+} catch (const DataError& error) {
+  if (data.fields_without_column.empty()) throw;
+  std::string text = error.what();
+  for (const std::string& warning : warnings) text += "; " + warning;
+  throw DataError(text);
+}
+
 }  // namespace
 
 TrainingResult TrainModel(const TrainingConfig& config,
@@ -132,8 +146,8 @@ TrainingResult TrainModel(const TrainingConfig& config,
   report.rows_out_of_range = data.rows_out_of_range;
   report.config_sha256 = ToHex(Sha256(CanonicalText(config)));
 
-  FittedModel fitted = FitModel(recipe, data, split.train, "training", progress,
-                                report.warnings);
+  FittedModel fitted =
+      FitKnowingFiles(recipe, data, split.train, progress, report.warnings);
   report.num_features = fitted.feature_names.size();
   const std::vector<double> truth = TargetsOf(data, split.test);
   const std::vector<double> scores = fitted.LibraryScores(data, split.test);

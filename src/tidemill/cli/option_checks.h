@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include <CLI/CLI.hpp>
+
+namespace tidemill {
+
+/// What an option takes, to be given to CLI::Option::check(). Unlike CLI11's
+/// own checks they refuse NaN, and -1 where there is no sign.
+CLI::Validator NumberBetween(double minimum, double maximum);
+CLI::Validator WholeNumberUpTo(std::uint64_t maximum);
+/// HOST:PORT, or several separated by commas.
+CLI::Validator BrokerAddresses();
+CLI::Validator TopicName();
+
+}  // namespace tidemill
