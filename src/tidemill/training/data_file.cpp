@@ -1,5 +1,6 @@
 #include "tidemill/training/data_file.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -40,6 +41,16 @@ std::string ReadToEnd(const std::string& path) {
   while (true) {
     const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), file.get());
     bytes.append(chunk.data(), n);
+    // Seen at once, not when a file without line ends has filled the memory.
+    const auto nul = std::find(bytes.end() - static_cast<std::ptrdiff_t>(n),
+                               bytes.end(), '\0');
+    if (nul != bytes.end()) {
+      throw DataError(
+          {.where = path + ":" +
+                    std::to_string(1 + std::count(bytes.begin(), nul, '\n')),
+           .expected = "CSV or JSON lines in UTF-8",
+           .got = "a NUL byte"});
+    }
     if (n < chunk.size()) break;
   }
   if (std::ferror(file.get()) != 0) fail();
