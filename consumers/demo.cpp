@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -77,6 +78,15 @@ ServiceConfig ConfigOf(const std::string& service,
                 // The broker inside answers an empty fetch only after this.
                 "kafka.consumer.fetch.wait.max.ms=10", ListenSetting("metrics"),
                 ListenSetting("http")});
+}
+
+/// How to call this program again from the working folder.
+std::string ProgramPath() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto folder = std::filesystem::current_path(error);
+  const std::string near = program.lexically_proximate(folder).string();
+  return error || near.starts_with("..") ? program.string() : near;
 }
 
 std::size_t TerminalWidth() {
@@ -349,12 +359,11 @@ class Demo {
     }
     fmt::print(
         "\ntry next\n"
-        "  tidemill simulate {0} --count 20000 --output {0}.jsonl\n"
-        "  tidemill train config/{0}.train.yaml --data {0}.jsonl --out "
-        "model.bin\n"
-        "  tidemill simulate {0} --count 5 --no-labels --output - | tidemill "
-        "score model.bin\n",
-        options_.service);
+        "  {1} simulate {0} --count 20000 --output {0}.jsonl\n"
+        "  {1} train config/{0}.train.yaml --data {0}.jsonl --out model.bin\n"
+        "  {1} simulate {0} --count 5 --no-labels --output - | {1} score "
+        "model.bin\n",
+        options_.service, ProgramPath());
     CheckOutput();
   }
 

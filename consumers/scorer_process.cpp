@@ -216,26 +216,36 @@ void ScorerProcess::Supervise() {
   }
 }
 
+std::vector<std::string> ScorerProcess::MissingTopics() const {
+  std::vector<std::string> names = {config_.topics.events,
+                                    config_.topics.predictions,
+                                    config_.topics.dead_letters};
+  // Scoring needs no outcomes; whoever wants the topics made wants that one.
+  if (config_.topics.create) names.push_back(config_.topics.outcomes);
+  std::vector<std::string> missing;
+  for (const TopicDescription& topic :
+       DescribeTopics(SettingsOf(0), names, kBrokerTimeout)) {
+    if (!topic.exists) missing.push_back(topic.name);
+  }
+  return missing;
+}
+
+void ScorerProcess::SetMissing(const std::vector<std::string>& missing) {
+  SetProblem("topics", missing.empty()
+                           ? ""
+                           : "topics that do not exist: " + Join(missing) +
+                                 " (create them, or set topics.create: true)");
+}
+
 bool ScorerProcess::TopicsAreThere() {
-  const std::vector<std::string> names = {config_.topics.events,
-                                          config_.topics.predictions,
-                                          config_.topics.dead_letters};
   try {
-    std::vector<std::string> missing;
-    for (const TopicDescription& topic :
-         DescribeTopics(SettingsOf(0), names, kBrokerTimeout)) {
-      if (!topic.exists) missing.push_back(topic.name);
-    }
+    std::vector<std::string> missing = MissingTopics();
     SetProblem("broker", "");
     if (!missing.empty() && config_.topics.create) {
       CreateMissing(missing);
       missing.clear();
     }
-    SetProblem("topics",
-               missing.empty()
-                   ? ""
-                   : "topics that do not exist: " + Join(missing) +
-                         " (create them, or set topics.create: true)");
+    SetMissing(missing);
     return missing.empty();
   } catch (const UnavailableError& error) {
     SetProblem("broker", error.what());
@@ -259,9 +269,10 @@ void ScorerProcess::CreateMissing(const std::vector<std::string>& missing) {
 
 void ScorerProcess::ProbeBroker() {
   try {
-    DescribeTopics(SettingsOf(0), std::vector{config_.topics.events},
-                   kBrokerTimeout);
+    const std::vector<std::string> missing = MissingTopics();
     SetProblem("broker", "");
+    SetMissing(missing);
+    if (!missing.empty()) broker_in_doubt_.store(true);
   } catch (const Error& error) {
     SetProblem("broker", error.what());
     broker_in_doubt_.store(true);
@@ -320,6 +331,7 @@ int ScorerProcess::Stop() {
     stopping_ = true;
   }
   wake_.notify_all();
+  metrics_.SetReady(false);
   if (workers_started_.load()) {
     for (Lane& lane : lanes_) lane.worker->RequestStop();
   }

@@ -73,6 +73,8 @@ class ScorerProcess {
   HttpHandler Routes();
   void Supervise();
   bool TopicsAreThere();
+  std::vector<std::string> MissingTopics() const;
+  void SetMissing(const std::vector<std::string>& missing);
   void CreateMissing(const std::vector<std::string>& missing);
   void StartWorkers();
   void RunWorker(Lane& lane);

@@ -149,6 +149,8 @@ TEST(ApplyEnvironmentTest, NamesOfOtherThingsAreSkipped) {
 TEST(ApplyEnvironmentTest, AddressesOfAKubernetesServiceAreSkipped) {
   EXPECT_EQ(Env("", {{"TIDEMILL_SERVICE_HOST", "10.0.0.1"},
                      {"TIDEMILL_SERVICE_PORT_HTTP", "8080"},
+                     {"TIDEMILL_CHURN_SERVICE_HOST", "10.0.0.2"},
+                     {"TIDEMILL_CHURN_PORT_8080_TCP_ADDR", "10.0.0.2"},
                      {"TIDEMILL_PORT", "tcp://10.0.0.1:8080"},
                      {"TIDEMILL_PORT_8080_TCP_ADDR", "10.0.0.1"}}),
             "null");

@@ -322,7 +322,7 @@ TEST(ExampleFilesTest, ChurnLoads) {
 TEST(ExampleFilesTest, TaxiLoads) {
   const ServiceConfig config = LoadServiceConfig(kSource / "config/taxi.yaml");
   EXPECT_EQ(config.service, "taxi");
-  EXPECT_TRUE(config.kafka.static_membership);
+  EXPECT_EQ(config.model, kSource / "taxi.bin");
 }
 
 }  // namespace

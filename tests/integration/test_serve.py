@@ -346,7 +346,7 @@ def test_creates_its_topics_when_told_to(broker, topic_prefix, churn_model, tmp_
     )
     with Tidemill(config, tmp_path / "scorer") as scorer:
         scorer.wait_ready()
-        for name in topics_of(topic_prefix):
+        for name in [*topics_of(topic_prefix), f"{topic_prefix}.outcomes"]:
             assert broker.partitions(name) >= 1
         assert scorer.stop() == 0
 

@@ -1,5 +1,7 @@
 #include "tidemill/serving/worker.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 
 #include <gmock/gmock.h>
@@ -363,6 +365,152 @@ TEST_F(WorkerTest, AFatalSourceEndsItWithoutACommit) {
 TEST_F(WorkerTest, LeavesTheGroupWhenItStops) {
   Run();
   EXPECT_TRUE(source_.closed);
+}
+
+TEST_F(WorkerTest, ARecordBehindAFailureIsNotForgottenWithItsPartition) {
+  Event(0, "a", 1.0);
+  Event(1, "b", 1.0);
+  int refusals = 4;  // the prediction and every form of its dead letter
+  sink_.produce_result = [&](const Produced& made) {
+    return made.HeaderOf("tidemill.source") == "in/0/0" && refusals-- > 0
+               ? ProduceResult::kRejected
+               : ProduceResult::kQueued;
+  };
+  Run({0, 1});
+  EXPECT_THAT(SourcesOf("out"), UnorderedElementsAre("in/0/0", "in/1/0"));
+}
+
+TEST_F(WorkerTest, ARefusedTimestampDoesNotCostTheEvent) {
+  Event(0, "a", 1.0);
+  sink_.status_of = [](const Produced& made) {
+    return made.timestamp_ms == 1'000'000 ? DeliveryStatus::kRejected
+                                          : DeliveryStatus::kDelivered;
+  };
+  Run();
+  ASSERT_THAT(SourcesOf("dlq"), ElementsAre("in/0/0"));
+  EXPECT_THAT(*sink_.delivered[0].value, HasSubstr(R"("id":"a")"));
+  EXPECT_EQ(TakeSnapshot(metrics_).failed, 0U);
+}
+
+TEST_F(WorkerTest, AStopSettlesWhatWasRefused) {
+  for (const char* id : {"a", "b", "c"}) Event(0, id, 1.0);
+  sink_.status_of = [](const Produced& made) {
+    return made.topic == "out" && made.key == "b" ? DeliveryStatus::kTooLarge
+                                                  : DeliveryStatus::kDelivered;
+  };
+  sink_.on_poll = [this] {
+    if (sink_.delivered.size() == 2) worker().RequestStop();
+  };
+  Run();
+  EXPECT_THAT(SourcesOf("out"), UnorderedElementsAre("in/0/0", "in/0/2"));
+  EXPECT_THAT(SourcesOf("dlq"), ElementsAre("in/0/1"));
+  EXPECT_EQ(sink_.committed[0], 3);
+}
+
+TEST_F(WorkerTest, ADrainBeginsNothingNew) {
+  Event(0, "a", 1.0);
+  int failures = 1;
+  sink_.status_of = [&](const Produced&) {
+    if (failures-- <= 0) return DeliveryStatus::kDelivered;
+    // Read again half a second later, when it is about to stop.
+    Event(0, "late", 1.0);
+    worker().RequestStop();
+    return DeliveryStatus::kFailed;
+  };
+  Run();
+  EXPECT_THAT(SourcesOf("out"), ElementsAre("in/0/0"));
+  EXPECT_EQ(sink_.committed[0], 1);
+}
+
+TEST_F(WorkerTest, WhatIsOnItsWayIsWaitedForBeforeARewind) {
+  for (const char* id : {"a", "b", "c"}) Event(0, id, 1.0);
+  int failures = 1;
+  sink_.status_of = [&](const Produced& made) {
+    if (made.key != "a" || failures-- <= 0) return DeliveryStatus::kDelivered;
+    sink_.hold = true;  // the others' reports are late
+    return DeliveryStatus::kFailed;
+  };
+  const SteadyTime start = clock_.Steady();
+  sink_.on_poll = [&] {
+    if (clock_.Steady() - start > std::chrono::seconds(2)) sink_.hold = false;
+  };
+  quiet_rounds_ = -2000;
+  Run();
+  EXPECT_EQ(sink_.aborts, 0);
+  EXPECT_THAT(SourcesOf("out"),
+              UnorderedElementsAre("in/0/0", "in/0/1", "in/0/2"));
+}
+
+TEST_F(WorkerTest, AReportOfALostPartitionRewindsNothing) {
+  Event(0, "a", 1.0);
+  sink_.hold = true;
+  actions_ = {[this] {
+    source_.Lose(0);
+    source_.Assign(1, 0);
+    sink_.status_of = [](const Produced&) { return DeliveryStatus::kFailed; };
+    sink_.hold = false;
+  }};
+  Run();
+  EXPECT_TRUE(source_.rewinds().empty());
+}
+
+TEST_F(WorkerTest, IsPolledAndPausedWhileThereIsNoRoom) {
+  Event(0, "a", 1.0);
+  Event(0, "b", 1.0);
+  sink_.full = true;
+  int polls_while_full = 0;
+  const SteadyTime start = clock_.Steady();
+  sink_.on_poll = [&] {
+    if (sink_.full) polls_while_full = source_.polls();
+    if (clock_.Steady() - start > std::chrono::seconds(10)) sink_.full = false;
+  };
+  quiet_rounds_ = -2000;
+  Run();
+  EXPECT_GT(polls_while_full, 2);
+  EXPECT_THAT(SourcesOf("out"), UnorderedElementsAre("in/0/0", "in/0/1"));
+}
+
+TEST_F(WorkerTest, ALostPartitionMeansNotJoined) {
+  actions_ = {[this] {
+    EXPECT_TRUE(worker().joined());
+    source_.Lose(0);
+    EXPECT_FALSE(worker().joined());
+  }};
+  Run();
+}
+
+TEST_F(WorkerTest, AnAbsurdTimestampDoesNotSpoilTheLatency) {
+  for (const std::int64_t time : {std::int64_t{10'000'000'000'000'000},
+                                  std::numeric_limits<std::int64_t>::min(),
+                                  std::numeric_limits<std::int64_t>::max()}) {
+    OwnedRecord record;
+    record.value = R"({"id":"a","x":1})";
+    record.timestamp_ms = time;
+    source_.Add(record);
+  }
+  Run();
+  EXPECT_EQ(SourcesOf("out").size(), 3U);
+  EXPECT_LT(TakeSnapshot(metrics_).latency_p50, 1e-3);
+}
+
+TEST_F(WorkerTest, PartitionsThatAreNotKnownYetAreAskedForAgain) {
+  source_.num_partitions = 0;
+  Event(2, "a", 1.0);
+  actions_ = {[this] {
+                source_.num_partitions = 4;
+                clock_.Advance(std::chrono::seconds(2));
+              },
+              [this] { Event(2, "b", 1.0); }};
+  Run({2});
+  ASSERT_EQ(sink_.delivered.size(), 2U);
+  EXPECT_EQ(sink_.delivered[0].partition, std::nullopt);
+  EXPECT_EQ(sink_.delivered[1].partition, 2);
+}
+
+TEST_F(WorkerTest, DeadLettersAreNoLatencies) {
+  RawEvent(0, "not json");
+  Run();
+  EXPECT_TRUE(std::isnan(TakeSnapshot(metrics_).latency_p50));
 }
 
 }  // namespace

@@ -52,6 +52,18 @@ TEST(TrainerTest, TheSameRowsConfigAndSeedGiveTheSameBytes) {
             Train(ConfigOf(kRideConfig), csv).artifact);
 }
 
+TEST(TrainerTest, TheNumberOfThreadsDoesNotChangeTheBytes) {
+  const std::string csv = RideCsv(500);
+  TrainingConfig one = ConfigOf(kRideConfig);
+  one.model.name = "XGBRegressor";
+  one.model.parameters.value = ParameterValue::Map{};
+  TrainingConfig two = one;
+  ParameterValue threads;
+  threads.value = ParameterValue::Number{2.0, "2"};
+  two.model.parameters.value = ParameterValue::Map{{"nthread", threads}};
+  EXPECT_EQ(Train(one, csv).artifact, Train(two, csv).artifact);
+}
+
 TEST(TrainerTest, AnotherSeedGivesAnotherModel) {
   const std::string csv = RideCsv(500);
   EXPECT_NE(Train(ConfigOf(kRideConfig), csv).artifact,

@@ -477,6 +477,14 @@ TEST(EventDecoderTest, TheFirstOfTwoUnknownDuplicatesIsNamed) {
   EXPECT_EQ(error->detail, "expected every key once, got 'b' twice");
 }
 
+TEST(EventDecoderTest, AKeyTwiceInANestedObjectIsADuplicateToo) {
+  EXPECT_EQ(ReasonOf(R"({"other":{"k":1,"k":2}})"), "duplicate_key");
+  EXPECT_EQ(ReasonOf(R"({"other":[{"a":{"k":1,"\u006b":2}}]})"),
+            "duplicate_key");
+  EXPECT_EQ(ReasonOf(R"({"id":"a","other":{"k":{"k":1},"l":{"k":2}}})"),
+            "accepted");
+}
+
 TEST(EventDecoderTest, AnErrorNamesTheFieldAndWhatItWants) {
   Decoding d;
   EXPECT_EQ(d.Decode(R"({"id":"a","tenure":1.5})")->detail,

@@ -193,8 +193,12 @@ std::string Summary(const LoadedModel& model) {
   text += fmt::format("fields ({})\n", model.schema().size()) +
           FieldsTable(model.schema());
   text += fmt::format("features ({})\n", model.plan().num_features());
-  for (const std::string& name : model.plan().names()) {
-    text += "  " + OneLine(name) + "\n";
+  for (std::size_t i = 0; i < model.plan().num_features(); ++i) {
+    text += fmt::format("  {:<32} <- ", OneLine(model.plan().names()[i]));
+    for (const std::size_t field : model.plan().origin(i).fields) {
+      text += OneLine(model.schema().field(field).name) + " ";
+    }
+    text.back() = '\n';
   }
   return text;
 }

@@ -30,7 +30,7 @@ Later ones win:
 4. flags: `--set topics.events=clicks`.
 
 An empty value or `null` means the default. Nothing is substituted inside the
-file. `tidemill config show` prints every value with its place.
+file.
 
 - **Values in flags and the environment** are one YAML scalar, taken whole;
   one that starts with `[`, `{`, `"` or `'` is a list, a map or quoted text.

@@ -102,6 +102,15 @@ bool BelongsToOthers(std::string_view name) {
                                   "TIDEMILL_PORT_", "TIDEMILL_ENV_"}) {
     if (name.starts_with(prefix)) return true;
   }
+  // The same for services called tidemill-NAME. A key of ours within another
+  // has two underscores.
+  if (name.find("__") != std::string_view::npos) return false;
+  for (std::string_view part : {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT"}) {
+    if (name.ends_with(part)) return true;
+  }
+  for (std::string_view part : {"_SERVICE_PORT_", "_PORT_"}) {
+    if (name.find(part) != std::string_view::npos) return true;
+  }
   return false;
 }
 

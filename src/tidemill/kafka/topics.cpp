@@ -80,6 +80,14 @@ AdminOptionsPtr ToOptions(rd_kafka_t* client, milliseconds timeout) {
   return options;
 }
 
+/// What the broker will say again however often it is asked.
+bool IsLasting(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION ||
+         code == RD_KAFKA_RESP_ERR_INVALID_CONFIG ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PARTITIONS ||
+         code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
+}
+
 void CheckCreated(const rd_kafka_topic_result_t& result) {
   const auto code = rd_kafka_topic_result_error(&result);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR ||
@@ -87,10 +95,13 @@ void CheckCreated(const rd_kafka_topic_result_t& result) {
     return;
   }
   const char* text = rd_kafka_topic_result_error_string(&result);
-  throw ConfigError({.where = std::string("Kafka topic '") +
-                              rd_kafka_topic_result_name(&result) + "'",
-                     .expected = "that the broker creates it",
-                     .got = text == nullptr ? rd_kafka_err2str(code) : text});
+  const ErrorText error = {
+      .where = std::string("Kafka topic '") +
+               rd_kafka_topic_result_name(&result) + "'",
+      .expected = "that the broker creates it",
+      .got = text == nullptr ? rd_kafka_err2str(code) : text};
+  if (IsLasting(code)) throw ConfigError(error);
+  throw UnavailableError(error);
 }
 
 }  // namespace
@@ -146,9 +157,9 @@ void CreateTopics(const KafkaSettings& settings,
     throw Unavailable(settings, code);
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    throw ConfigError({.where = "Kafka at " + settings.bootstrap,
-                       .expected = "that it creates topics",
-                       .got = rd_kafka_event_error_string(reply.get())});
+    throw UnavailableError({.where = "Kafka at " + settings.bootstrap,
+                            .expected = "that it creates topics",
+                            .got = rd_kafka_event_error_string(reply.get())});
   }
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(

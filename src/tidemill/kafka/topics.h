@@ -35,8 +35,8 @@ std::vector<TopicDescription> DescribeTopics(const KafkaSettings& settings,
 /// Creates the topics that do not exist, with the broker's default number of
 /// replicas; one that exists stays as it is.
 ///
-/// Errors:  throws UnavailableError as above, or ConfigError naming the topic
-///          and what the broker says against it.
+/// Errors:  throws UnavailableError as above and for whatever may pass, or
+///          ConfigError naming the topic when the broker will refuse it again.
 /// Threads: as above.
 void CreateTopics(const KafkaSettings& settings,
                   std::span<const TopicSpec> specs,

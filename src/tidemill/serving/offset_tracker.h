@@ -43,6 +43,12 @@ class OffsetTracker {
   /// before Rewind(), is ignored; answers whether it counted.
   bool Finish(std::uint64_t token);
 
+  /// False for a token that Finish() would ignore.
+  bool Holds(std::uint64_t token) const {
+    return token >= first_ && token < first_ + size_ &&
+           ring_[token & (ring_.size() - 1)].state != nullptr;
+  }
+
   /// Begun and not finished.
   std::size_t in_flight() const { return in_flight_; }
   /// Entries held: bounds the memory.

@@ -84,7 +84,7 @@ OutRecord OutputBuilder::DeadLetter(const Record& event,
   exception_ += ToText(error.reason);
   value_.assign(error.detail);
   headers_.clear();
-  if (content == Content::kWhole) {
+  if (content != Content::kNothing) {
     headers_.assign(event.headers.begin(), event.headers.end());
   }
   headers_.push_back({"tidemill.source", id_});
@@ -100,7 +100,8 @@ OutRecord OutputBuilder::DeadLetter(const Record& event,
   headers_.push_back({"tidemill.model", model.reference()});
   OutRecord record =
       Base(event, topics_.dead_letters, topics_.dead_letters_keep_partition);
-  if (content == Content::kWhole) {
+  if (content != Content::kWhole) record.timestamp_ms.reset();
+  if (content != Content::kNothing) {
     record.value = event.value;
   } else {
     record.key.reset();

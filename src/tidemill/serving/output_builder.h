@@ -35,8 +35,9 @@ class OutputBuilder {
                        const ServedModel& model, std::int64_t scored_time_us);
 
   enum class Content : std::uint8_t {
-    kWhole,    ///< key, value and headers as received
-    kNothing,  ///< only where and why: the broker refused the whole one
+    kWhole,        ///< key, value, headers and time as received
+    kWithoutTime,  ///< the same, but the time is that of the writing
+    kNothing,      ///< only where and why: the broker refused the whole one
   };
   OutRecord DeadLetter(const Record& event, const EventError& error,
                        const LoadedModel& model, Content content);

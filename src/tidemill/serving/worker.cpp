@@ -17,6 +17,7 @@ constexpr milliseconds kBusyPoll{2};
 /// (its membership hangs on that) without taking records.
 constexpr milliseconds kPauseAfter{1000};
 constexpr milliseconds kLagInterval{1000};
+constexpr std::size_t kCommitAllEvery = 10;
 /// Within a rebalance the group waits for us.
 constexpr milliseconds kRevokeTimeout{5000};
 
@@ -47,12 +48,22 @@ WorkerEnd Worker::Run() {
   last_commit_ = last_lag_ = clock_.Steady();
   source_.Subscribe(*this);
   while (!stop_.load(std::memory_order_relaxed) && !fatal_) RunOnce();
-  if (!fatal_) {
-    Settle(options_.drain_timeout);
-    CommitAll();
-  }
+  if (!fatal_) Drain();
   source_.Close();
   return fatal_ ? WorkerEnd::kFatal : WorkerEnd::kDrained;
+}
+
+void Worker::Drain() {
+  drain_end_ = clock_.Steady() + options_.drain_timeout;
+  Settle(options_.drain_timeout);
+  // What was refused or failed is settled too, so that nothing delivered
+  // behind it is repeated by whoever reads on.
+  while ((rewind_wanted_ || !suspects_.empty()) && !fatal_ &&
+         clock_.Steady() < *drain_end_) {
+    RunOnce();
+  }
+  Settle(options_.drain_timeout);
+  if (!fatal_) CommitAll();
 }
 
 void Worker::RunOnce() {
@@ -72,13 +83,20 @@ void Worker::RunOnce() {
       source_.Poll(unreported_ > 0 ? kBusyPoll : kIdlePoll, options_.max_batch);
   // Read anew: the poll may have waited, and a model set meanwhile counts.
   const ModelSet* models = models_.Read();
-  if (!records.empty() && models != nullptr) ScoreBatch(records, *models);
+  // Known from here on, so that a rewind brings back what is not begun.
+  for (const Record& record : records) HandleOf(record);
+  if (records.empty()) return;
+  if (models != nullptr) {
+    ScoreBatch(records, *models);
+  } else {
+    WantRewind(milliseconds(0));
+  }
 }
 
 bool Worker::HasRoom() {
   // After a failed delivery nothing is read before the rewind.
-  const bool room = tracker_.size() + options_.max_batch <= kMaxInFlight &&
-                    !failed_delivery_ && !refused_delivery_;
+  const bool room =
+      tracker_.size() + options_.max_batch <= kMaxInFlight && !rewind_wanted_;
   if (room) full_since_ = clock_.Steady();
   return room;
 }
@@ -95,6 +113,7 @@ void Worker::SetPaused(bool paused) {
 
 void Worker::OnAssigned(std::span<const TopicPartition> partitions) {
   handles_.clear();
+  confirmed_.clear();
   partition_metrics_.Assigned(partitions);
   LookUpPartitions();
   joined_.store(true, std::memory_order_relaxed);
@@ -107,6 +126,7 @@ void Worker::OnRevoked(std::span<const TopicPartition> partitions) {
 }
 
 void Worker::OnLost(std::span<const TopicPartition> partitions) {
+  joined_.store(false, std::memory_order_relaxed);
   Forget(partitions);
 }
 
@@ -124,15 +144,17 @@ void Worker::Forget(std::span<const TopicPartition> partitions) {
 
 void Worker::LookUpPartitions() {
   const std::int32_t events = source_.NumPartitions();
-  topics_.predictions_keep_partition =
-      events > 0 && sink_.NumPartitions(topics_.predictions) == events;
-  topics_.dead_letters_keep_partition =
-      events > 0 && sink_.NumPartitions(topics_.dead_letters) == events;
+  const std::int32_t predictions = sink_.NumPartitions(topics_.predictions);
+  const std::int32_t dead_letters = sink_.NumPartitions(topics_.dead_letters);
+  partitions_known_ = events > 0 && predictions > 0 && dead_letters > 0;
+  topics_.predictions_keep_partition = events > 0 && predictions == events;
+  topics_.dead_letters_keep_partition = events > 0 && dead_letters == events;
   builder_.SetTopics(topics_);
 }
 
 void Worker::Settle(milliseconds timeout) {
-  const SteadyTime deadline = clock_.Steady() + timeout;
+  SteadyTime deadline = clock_.Steady() + timeout;
+  if (drain_end_) deadline = std::min(deadline, *drain_end_);
   if (unreported_ > 0) sink_.Hurry();
   while (unreported_ > 0 && clock_.Steady() < deadline) {
     TakeReports(milliseconds(20));
@@ -146,26 +168,33 @@ void Worker::Settle(milliseconds timeout) {
 }
 
 void Worker::RewindIfNeeded() {
-  if (!failed_delivery_ && !refused_delivery_) return;
-  if (clock_.Steady() < retry_after_) return;
-  if (failed_delivery_) {
+  if (!rewind_wanted_ || clock_.Steady() < retry_after_) return;
+  if (sink_.transactional()) {
     sink_.Abort();
     unreported_ = 0;
   }
-  // A refused record's neighbours go on; it is read again when they are done.
+  // What is on its way is waited for, not dropped: it may be written already,
+  // and would then be written twice.
   if (unreported_ > 0) return;
   const std::vector<Position> frontiers = tracker_.Frontiers();
   source_.Rewind(frontiers);
   tracker_.Rewind();
-  failed_delivery_ = false;
-  refused_delivery_ = false;
+  rewind_wanted_ = false;
+}
+
+void Worker::WantRewind(milliseconds delay) {
+  rewind_wanted_ = true;
+  retry_after_ = clock_.Steady() + delay;
 }
 
 void Worker::CommitIfDue() {
   const SteadyTime now = clock_.Steady();
   if (now - last_commit_ < options_.commit_interval) return;
   last_commit_ = now;
-  const std::vector<Position> positions = tracker_.Uncommitted();
+  // A commit in the background may fail unseen: now and then all again.
+  const std::vector<Position> positions = ++num_commits_ % kCommitAllEvery == 0
+                                              ? tracker_.Frontiers()
+                                              : tracker_.Uncommitted();
   if (positions.empty()) return;
   if (sink_.Commit(positions, CommitMode::kBackground) ==
       CommitResult::kCommitted) {
@@ -176,8 +205,10 @@ void Worker::CommitIfDue() {
 void Worker::CommitAll() {
   // Also what was committed in the background: that may have failed unseen.
   const std::vector<Position> positions = tracker_.Frontiers();
-  if (positions.empty()) return;
-  if (sink_.Commit(positions, CommitMode::kWait) != CommitResult::kCommitted) {
+  if (positions.empty() || positions == confirmed_) return;
+  if (sink_.Commit(positions, CommitMode::kWait) == CommitResult::kCommitted) {
+    confirmed_ = positions;
+  } else {
     spdlog::warn(
         "offsets could not be committed; the last events may be "
         "scored again");
@@ -189,6 +220,8 @@ void Worker::UpdateLag() {
   if (now - last_lag_ < kLagInterval) return;
   last_lag_ = now;
   metrics_.SetInFlight(tracker_.in_flight());
+  if (!partitions_known_) LookUpPartitions();
+  DropOldRecorders();
   for (const PartitionLag& lag : source_.Lag()) {
     const auto place = progress_.find(lag.where.partition);
     if (place == progress_.end()) continue;

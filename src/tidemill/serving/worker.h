@@ -66,6 +66,8 @@ struct PendingOutput {
 ///           broker refuses becomes a dead letter of stage `produce`; other
 ///           delivery failures rewind and try again, without repeating what
 ///           was delivered.
+///           (A revoke cannot read again: a record that is refused while it
+///           runs is left to the next owner, with what followed it.)
 /// Memory:   at most kMaxInFlight outputs wait for their report; beyond that
 ///           nothing more is read.
 /// Threads:  Run() on one thread; RequestStop(), joined() and fatal_error()
@@ -96,6 +98,8 @@ class Worker final : private RebalanceListener {
   void OnLost(std::span<const TopicPartition> partitions) override;
 
   void RunOnce();
+  void Drain();
+  void WantRewind(std::chrono::milliseconds delay);
   bool HasRoom();
   void SetPaused(bool paused);
   void ScoreBatch(std::span<const Record> records, const ModelSet& models);
@@ -113,6 +117,8 @@ class Worker final : private RebalanceListener {
 
   void TakeReports(std::chrono::milliseconds timeout);
   void TakeReport(const Delivery& report, std::int64_t now_ms);
+  void CountDelivered(const PendingOutput& pending, std::int64_t now_ms);
+  void DropOldRecorders();
   void Settle(std::chrono::milliseconds timeout);
   void RewindIfNeeded();
   void CommitIfDue();
@@ -141,6 +147,7 @@ class Worker final : private RebalanceListener {
   BatchScorer scorer_;
   OutputBuilder builder_;
   OutputBuilder::Topics topics_;
+  bool partitions_known_ = false;
   WorkerMetrics metrics_;
   PartitionMetrics partition_metrics_;
 
@@ -158,14 +165,20 @@ class Worker final : private RebalanceListener {
   std::deque<Recorder> recorders_;
 
   bool paused_ = false;
-  bool failed_delivery_ = false;
-  bool refused_delivery_ = false;
+  /// An output failed or was refused: read again from the frontiers, once all
+  /// reports are in and `retry_after_` has come.
+  bool rewind_wanted_ = false;
   SteadyTime retry_after_{};
   SteadyTime full_since_{};
   /// Offsets the broker may have refused: done alone at the next reading.
   std::map<std::pair<std::int32_t, std::int64_t>, DeliveryStatus> suspects_;
 
+  /// Set when it is to stop: nothing is begun that was not begun before.
+  std::optional<SteadyTime> drain_end_;
+
   SteadyTime last_commit_{};
+  std::size_t num_commits_ = 0;
+  std::vector<Position> confirmed_;  ///< of the last commit waited for
   SteadyTime last_lag_{};
   struct Progress {
     std::int64_t next_offset = 0;

@@ -12,6 +12,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRetryDelay{500};
+/// How long a full queue may hold up the loop.
+constexpr milliseconds kRoomTimeout{1000};
+constexpr double kMaxLatencyMs = 1e9;  // 11 days
 
 EventError RefusedByBroker(DeliveryStatus status) {
   const bool large = status == DeliveryStatus::kTooLarge;
@@ -62,7 +65,13 @@ void Worker::ScoreBatch(std::span<const Record> records,
   encode_time_ = {};
   for (std::size_t i = 0; i < records.size() && !fatal_; ++i) {
     // What follows a failure will be read again after the rewind.
-    if (failed_delivery_) break;
+    if (rewind_wanted_) break;
+    Progress& progress = progress_[records[i].partition];
+    if (drain_end_ && records[i].offset >= progress.next_offset) continue;
+    if (records[i].offset >= progress.next_offset) {
+      progress.next_offset = records[i].offset + 1;
+      progress.last_record_ms = records[i].timestamp_ms;
+    }
     if (!suspects_.empty() &&
         suspects_.contains({records[i].partition, records[i].offset})) {
       EmitSuspect(records[i], scored[i], model, now_us);
@@ -114,9 +123,6 @@ VersionRecorder& Worker::RecorderOf(const ServedModel& model) {
 void Worker::Emit(const Record& record, const ScoredEvent& scored,
                   const ServedModel& model, std::int64_t now_us) {
   OffsetTracker::Handle handle = HandleOf(record);
-  Progress& progress = progress_[record.partition];
-  progress.next_offset = record.offset + 1;
-  progress.last_record_ms = record.timestamp_ms;
   if (OffsetTracker::TakeDone(handle, record.offset)) {
     tracker_.Finish(tracker_.Begin(handle, record.offset));
     return;
@@ -145,7 +151,8 @@ void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
   const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
   PendingAt(token) = pending;
   ProduceResult result = ProduceWhenRoom(out, token);
-  for (const Content content : {Content::kWhole, Content::kNothing}) {
+  for (const Content content :
+       {Content::kWhole, Content::kWithoutTime, Content::kNothing}) {
     if (result != ProduceResult::kTooLarge &&
         result != ProduceResult::kRejected) {
       break;
@@ -158,16 +165,16 @@ void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
   if (result == ProduceResult::kQueued) {
     ++unreported_;
   } else {
-    failed_delivery_ = true;
-    retry_after_ = clock_.Steady() + kRetryDelay;
+    WantRewind(kRetryDelay);
   }
 }
 
 ProduceResult Worker::ProduceWhenRoom(OutRecord out, std::uint64_t token) {
   out.token = token;
+  // Not for ever: the group wants to be polled. Whoever gets no room rewinds.
+  const SteadyTime end = clock_.Steady() + kRoomTimeout;
   ProduceResult result = sink_.Produce(out);
-  while (result == ProduceResult::kQueueFull &&
-         !stop_.load(std::memory_order_relaxed)) {
+  while (result == ProduceResult::kQueueFull && clock_.Steady() < end) {
     TakeReports(milliseconds(10));
     CheckFatal();
     if (fatal_) break;
@@ -180,13 +187,24 @@ DeliveryStatus Worker::ProduceAndWait(OutRecord out, std::uint64_t token) {
   const ProduceResult result = ProduceWhenRoom(out, token);
   if (result == ProduceResult::kQueueFull) return DeliveryStatus::kFailed;
   if (result != ProduceResult::kQueued) return ToStatus(result);
+  ++unreported_;
   sink_.Hurry();
-  while (!stop_.load(std::memory_order_relaxed) && !fatal_) {
+  const SteadyTime end = clock_.Steady() + options_.drain_timeout;
+  while (!fatal_ && clock_.Steady() < end) {
+    std::optional<DeliveryStatus> status;
+    const std::int64_t now_ms = Milliseconds(clock_.Now());
     for (const Delivery& report : sink_.Poll(milliseconds(20))) {
-      if (report.token == token) return report.status;
+      if (report.token == token) {
+        status = report.status;
+        --unreported_;
+      } else {
+        TakeReport(report, now_ms);
+      }
     }
+    if (status) return *status;
     CheckFatal();
   }
+  // Its report is still to come, and is waited for before the rewind.
   return DeliveryStatus::kFailed;
 }
 
@@ -196,10 +214,7 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
                          const ServedModel& model, std::int64_t now_us) {
   using Content = OutputBuilder::Content;
   Settle(options_.drain_timeout);
-  if (unreported_ > 0) {
-    failed_delivery_ = true;
-    return;
-  }
+  if (unreported_ > 0) return WantRewind(kRetryDelay);
   const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
   PendingOutput& pending = PendingAt(token) = PendingOf(record);
   pending.recorder = &RecorderOf(model);
@@ -207,7 +222,8 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
   if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
   DeliveryStatus status =
       ProduceAndWait(Encode(record, scored, model, now_us), token);
-  for (const Content content : {Content::kWhole, Content::kNothing}) {
+  for (const Content content :
+       {Content::kWhole, Content::kWithoutTime, Content::kNothing}) {
     if (status == DeliveryStatus::kDelivered ||
         status == DeliveryStatus::kFailed) {
       break;
@@ -217,21 +233,17 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
     status = ProduceAndWait(
         builder_.DeadLetter(record, error, *model.model, content), token);
   }
-  if (status == DeliveryStatus::kTooLarge ||
-      status == DeliveryStatus::kRejected) {
+  if (status == DeliveryStatus::kFailed) return WantRewind(kRetryDelay);
+  tracker_.Finish(token);
+  suspects_.erase({record.partition, record.offset});
+  if (status == DeliveryStatus::kDelivered) {
+    CountDelivered(pending, Milliseconds(clock_.Now()));
+  } else {
     spdlog::error(
         "the broker refuses even the short dead letter of {}/{}/{}; "
         "the event is counted as failed",
         record.topic, record.partition, record.offset);
     metrics_.CountFailed();
-    tracker_.Finish(token);
-    suspects_.erase({record.partition, record.offset});
-    return;
-  }
-  ++unreported_;
-  TakeReport({.token = token, .status = status}, Milliseconds(clock_.Now()));
-  if (status == DeliveryStatus::kDelivered) {
-    suspects_.erase({record.partition, record.offset});
   }
 }
 
@@ -250,30 +262,51 @@ void Worker::TakeReports(milliseconds timeout) {
 
 void Worker::TakeReport(const Delivery& report, std::int64_t now_ms) {
   unreported_ -= unreported_ > 0 ? 1 : 0;
+  // Of a partition that has gone: no longer ours to count or to repeat.
+  if (!tracker_.Holds(report.token)) return;
   const PendingOutput& pending = PendingAt(report.token);
   switch (report.status) {
     case DeliveryStatus::kDelivered:
-      if (!tracker_.Finish(report.token)) return;
-      if (pending.dead_letter) {
-        metrics_.CountDeadLetter(pending.stage, pending.reason);
-      } else {
-        metrics_.CountScored();
-        pending.recorder->ObserveScore(pending.score);
-      }
-      if (pending.timestamp_ms) {
-        pending.recorder->ObserveLatency(
-            milliseconds(now_ms - *pending.timestamp_ms));
-      }
+      if (tracker_.Finish(report.token)) CountDelivered(pending, now_ms);
       return;
     case DeliveryStatus::kTooLarge:
     case DeliveryStatus::kRejected:
       suspects_[{pending.partition, pending.offset}] = report.status;
-      refused_delivery_ = true;
+      WantRewind(milliseconds(0));
       return;
     case DeliveryStatus::kFailed:
-      failed_delivery_ = true;
-      retry_after_ = clock_.Steady() + kRetryDelay;
+      WantRewind(kRetryDelay);
       return;
+  }
+}
+
+void Worker::CountDelivered(const PendingOutput& pending, std::int64_t now_ms) {
+  if (pending.dead_letter) {
+    metrics_.CountDeadLetter(pending.stage, pending.reason);
+    return;
+  }
+  metrics_.CountScored();
+  pending.recorder->ObserveScore(pending.score);
+  if (!pending.timestamp_ms) return;
+  // A record's timestamp may be anything; in float64 nothing overflows, and
+  // one absurd record must not own the sum.
+  const double latency_ms = std::clamp(
+      static_cast<double>(now_ms) - static_cast<double>(*pending.timestamp_ms),
+      0.0, kMaxLatencyMs);
+  pending.recorder->ObserveLatency(
+      std::chrono::microseconds(static_cast<std::int64_t>(latency_ms * 1e3)));
+}
+
+/// A swap on a quiet worker: the old version's series go although nothing has
+/// been scored with the new one.
+void Worker::DropOldRecorders() {
+  const ModelSet* models = models_.Read();
+  if (models == nullptr || recorders_.empty() || tracker_.size() > 0 ||
+      unreported_ > 0) {
+    return;
+  }
+  if (recorders_.back().version != models->champion.metrics.get()) {
+    recorders_.clear();
   }
 }
 

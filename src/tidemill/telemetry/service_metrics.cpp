@@ -35,8 +35,8 @@ constexpr std::pair<Stage, Reason> kUsualDeadLetters[] = {
     {Stage::kParse, Reason::kInvalidJson},
     {Stage::kParse, Reason::kTooDeep},
     {Stage::kParse, Reason::kNotAnObject},
-    {Stage::kParse, Reason::kDuplicateKey},
-    {Stage::kParse, Reason::kNonFiniteNumber},
+    {Stage::kSchema, Reason::kDuplicateKey},
+    {Stage::kSchema, Reason::kNonFiniteNumber},
     {Stage::kSchema, Reason::kMissingField},
     {Stage::kSchema, Reason::kWrongType},
     {Stage::kSchema, Reason::kNotAnInteger},
@@ -133,7 +133,7 @@ ServiceMetrics::ServiceMetrics(std::string_view service,
       &HistogramFamily(to, "tidemill_batch_events", "Events in a batch.")
            .Add(labels, BatchBoundaries());
   in_flight_ = &GaugeFamily(to, "tidemill_in_flight_records",
-                            "Records read whose outputs are not yet committed.")
+                            "Outputs that have no delivery report yet.")
                     .Add(labels);
   ready_ = &GaugeFamily(to, "tidemill_ready",
                         "1 when the service answers ready, else 0.")

@@ -108,6 +108,17 @@ void RemoveRepeats(std::vector<std::string>& texts) {
   texts = std::move(kept);
 }
 
+/// How many threads learned is no part of what was learned.
+TrainingConfig WithoutThreads(TrainingConfig config) {
+  auto* parameters =
+      std::get_if<ParameterValue::Map>(&config.model.parameters.value);
+  if (parameters != nullptr) {
+    std::erase_if(*parameters,
+                  [](const auto& entry) { return entry.first == "nthread"; });
+  }
+  return config;
+}
+
 /// A step that finds no value in a column may owe that to a file without the
 /// column: its error then says so.
 FittedModel FitKnowingFiles(const Recipe& recipe, const Dataset& data,
@@ -144,7 +155,7 @@ TrainingResult TrainModel(const TrainingConfig& config,
   report.rows_test = split.test.size();
   report.rows_without_target = data.rows_without_target;
   report.rows_out_of_range = data.rows_out_of_range;
-  report.config_sha256 = ToHex(Sha256(CanonicalText(config)));
+  report.config_sha256 = ToHex(Sha256(CanonicalText(WithoutThreads(config))));
 
   FittedModel fitted =
       FitKnowingFiles(recipe, data, split.train, progress, report.warnings);

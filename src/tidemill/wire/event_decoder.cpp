@@ -107,6 +107,7 @@ class EventDecoder::Impl {
     ignored_ = 0;
     seen_.assign(schema.size(), 0);
     missing_.clear();
+    nested_.clear();
     unknown_.clear();
     met_ = 0;
     guess_ = 0;
@@ -315,14 +316,26 @@ class EventDecoder::Impl {
   bool SkipObject(ondemand::value value, std::size_t depth) {
     ondemand::object object;
     if (auto error = value.get_object().get(object)) return Stop(error);
+    const std::size_t first = nested_.size();
     for (auto item : object) {
       ondemand::field field;
       if (auto error = std::move(item).get(field)) return Stop(error);
       std::string_view key;
       if (auto error = field.unescaped_key().get(key)) return Stop(error);
+      nested_.push_back(key);
       if (!Skip(field.value(), depth + 1)) return false;
     }
+    CheckNested(first);
     return true;
+  }
+
+  /// The keys of one object stand from `first` on, those around it before.
+  void CheckNested(std::size_t first) {
+    const auto begin = nested_.begin() + static_cast<std::ptrdiff_t>(first);
+    std::sort(begin, nested_.end());
+    const auto twice = std::adjacent_find(begin, nested_.end());
+    if (twice != nested_.end()) Note(Duplicate(*twice));
+    nested_.resize(first);
   }
 
   bool SkipArray(ondemand::value value, std::size_t depth) {
@@ -400,8 +413,9 @@ class EventDecoder::Impl {
     friend auto operator<=>(const UnknownKey&, const UnknownKey&) = default;
   };
   std::vector<UnknownKey> unknown_;
-  std::size_t met_ = 0;       ///< fields so far
-  std::size_t error_at_ = 0;  ///< the field that error_ is about
+  std::size_t met_ = 0;                   ///< fields so far
+  std::size_t error_at_ = 0;              ///< the field that error_ is about
+  std::vector<std::string_view> nested_;  ///< keys of the objects being read
   std::string_view id_text_;
 
   std::uint64_t ignored_total_ = 0;

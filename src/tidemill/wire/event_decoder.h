@@ -21,7 +21,7 @@ struct DecodeLimits {
 ///
 /// Rules:   missing and null are the same; fields outside the schema are
 ///          checked to be JSON and counted, no more; a key that stands twice
-///          in the event, a number no float64 holds, a value of another type
+///          in an object, a number no float64 holds, a value of another type
 ///          and invalid UTF-8 are errors. An event is checked whole: an error
 ///          of its JSON is reported before one of its schema, and among the
 ///          latter the first in the text.
