@@ -48,6 +48,10 @@ class CodedError : public Error {
   explicit CodedError(const std::string& message) : Error(kCode, message) {}
 };
 
+/// The command ran, and what it was asked for is not to be.
+struct AnswerIsNo : CodedError<ExitCode::kAnswerIsNo> {
+  using CodedError::CodedError;
+};
 struct UsageError : CodedError<ExitCode::kUsage> {
   using CodedError::CodedError;
 };

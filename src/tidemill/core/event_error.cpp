@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, kNumReasons> kReasonNames = {
     "invalid_timestamp",
     "non_finite_feature",
     "non_finite_score",
+    "model_failed",
     "record_too_large",
     "record_rejected"};
 

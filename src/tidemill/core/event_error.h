@@ -34,10 +34,11 @@ enum class Reason : std::uint8_t {
   kInvalidTimestamp,  ///< text that is no date and time
   kNonFiniteFeature,  ///< the pipeline made an infinity
   kNonFiniteScore,    ///< the model answered NaN or an infinity
+  kModelFailed,       ///< the pipeline or the model threw an exception
   kRecordTooLarge,    ///< the broker refuses a record of that size
   kRecordRejected,    ///< the broker refuses the record for another reason
 };
-inline constexpr int kNumReasons = 16;
+inline constexpr int kNumReasons = 17;
 
 /// Lower-case names as they stand in metrics and headers, e.g. "schema",
 /// "duplicate_key".
