@@ -59,7 +59,12 @@ class BusyService {
     worker_.Publish();
     recorder_.ObserveLatency(milliseconds(3));
     recorder_.ObserveScore(0.25);
+    recorder_.CountScored();
     recorder_.Publish();
+    shadow_->CountScored();
+    shadow_->Compare(true, 0.25);
+    service_.rollout().CountMessage(RegistryMessage::kApplied);
+    service_.rollout().CountBreach("max_p99_ms");
     service_.CountSwap(SwapResult::kActivated, milliseconds(2));
     service_.CountClientError("_TRANSPORT");
     service_.SetReady(true);
@@ -82,6 +87,8 @@ class BusyService {
                            .digest = "7c9e",
                            .engine = "tree"},
                           ProbabilityBoundaries(), WallTime{})};
+  std::shared_ptr<const ShadowMetrics> shadow_ = service_.ForShadow(
+      {.model = "churn", .version = 8, .digest = "", .engine = ""});
 };
 
 struct Documented {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tidemill/telemetry/buckets.h"
+#include "tidemill/telemetry/families.h"
 #include "tidemill/telemetry/label_text.h"
 
 namespace tidemill {
@@ -43,39 +44,10 @@ constexpr std::pair<Stage, Reason> kUsualDeadLetters[] = {
     {Stage::kSchema, Reason::kInvalidTimestamp},
     {Stage::kFeatures, Reason::kNonFiniteFeature},
     {Stage::kModel, Reason::kNonFiniteScore},
+    {Stage::kModel, Reason::kModelFailed},
     {Stage::kProduce, Reason::kRecordTooLarge},
     {Stage::kProduce, Reason::kRecordRejected},
 };
-
-Family<Counter>& CounterFamily(Registry& registry, const char* name,
-                               const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
-}
-
-Family<Gauge>& GaugeFamily(Registry& registry, const char* name,
-                           const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
-}
-
-Family<Histogram>& HistogramFamily(Registry& registry, const char* name,
-                                   const char* help) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
-}
-
-/// One series per name of a closed set.
-template <typename Metric, std::size_t kSize, typename... Args>
-std::vector<Metric*> AddAll(Family<Metric>& family, const Labels& base,
-                            const char* label,
-                            const std::array<std::string_view, kSize>& names,
-                            const Args&... args) {
-  std::vector<Metric*> series;
-  for (const std::string_view name : names) {
-    Labels labels = base;
-    labels.emplace(label, name);
-    series.push_back(&family.Add(labels, args...));
-  }
-  return series;
-}
 
 template <typename Metric>
 std::shared_ptr<SharedSeries<Metric>> Share(
@@ -108,7 +80,8 @@ ServiceMetrics::ServiceMetrics(std::string_view service,
                                const BuildInfo& build)
     : service_(LabelText(service)),
       registry_(registry != nullptr ? std::move(registry)
-                                    : std::make_shared<Registry>()) {
+                                    : std::make_shared<Registry>()),
+      rollout_(*registry_, service_) {
   Registry& to = *registry_;
   const Labels labels = {{"service", service_}};
 
@@ -187,6 +160,27 @@ ServiceMetrics::ServiceMetrics(std::string_view service,
                       GaugeFamily(to, "tidemill_model_loaded_timestamp_seconds",
                                   "Time at which a model was loaded, since "
                                   "1970.")),
+      .events = Share(
+          registry_,
+          CounterFamily(to, "tidemill_version_events_total",
+                        "Events that a version was chosen for, by how they "
+                        "ended.")),
+  };
+  shadows_ = {
+      .events = Share(registry_,
+                      CounterFamily(to, "tidemill_shadow_events_total",
+                                    "Events offered to a shadow, by how they "
+                                    "ended.")),
+      .agreement =
+          Share(registry_,
+                CounterFamily(to, "tidemill_shadow_agreement_total",
+                              "Events that shadow and champion have scored, by "
+                              "whether they agree.")),
+      .difference = Share(
+          registry_,
+          HistogramFamily(to, "tidemill_shadow_score_difference",
+                          "Absolute difference of shadow's and champion's "
+                          "scores.")),
   };
 
   Labels info = labels;
@@ -205,6 +199,11 @@ std::shared_ptr<const VersionMetrics> ServiceMetrics::ForVersion(
     WallTime loaded) const {
   return std::make_shared<const VersionMetrics>(versions_, service_, labels,
                                                 score_boundaries, loaded);
+}
+
+std::shared_ptr<const ShadowMetrics> ServiceMetrics::ForShadow(
+    const VersionLabels& labels) const {
+  return std::make_shared<const ShadowMetrics>(shadows_, service_, labels);
 }
 
 void ServiceMetrics::SetReady(bool ready) { ready_->Set(ready ? 1.0 : 0.0); }

@@ -19,6 +19,8 @@
 
 #include "tidemill/core/clock.h"
 #include "tidemill/core/event_error.h"
+#include "tidemill/telemetry/registry_metrics.h"
+#include "tidemill/telemetry/shadow_metrics.h"
 #include "tidemill/telemetry/shared_series.h"
 #include "tidemill/telemetry/version_metrics.h"
 
@@ -90,6 +92,13 @@ class ServiceMetrics {
       const VersionLabels& labels, const std::vector<double>& score_boundaries,
       WallTime loaded) const;
 
+  /// The series that compare a shadow with the champion; else as above.
+  std::shared_ptr<const ShadowMetrics> ForShadow(
+      const VersionLabels& labels) const;
+
+  /// Of the registry that is followed, or would be.
+  RegistryMetrics& rollout() { return rollout_; }
+
   void SetReady(bool ready);
 
   /// `duration` runs from the registry message to the exchange of the pointer
@@ -109,7 +118,7 @@ class ServiceMetrics {
   template <typename Metric>
   using PerLabel = std::vector<Metric*>;  ///< by the enum's value
 
-  /// One of the 96 combinations; made when it first happens.
+  /// One of the 102 combinations; made when it first happens.
   prometheus::Counter& DeadLetters(Stage stage, Reason reason);
 
   std::string service_;
@@ -138,6 +147,8 @@ class ServiceMetrics {
   PerLabel<prometheus::Counter> swaps_;
   prometheus::Histogram* swap_duration_;
   VersionMetrics::Families versions_;
+  ShadowMetrics::Families shadows_;
+  RegistryMetrics rollout_;
 };
 
 }  // namespace tidemill

@@ -34,6 +34,13 @@ Labels LoadedLabels(const std::string& service, const VersionLabels& labels) {
           {"version", std::to_string(labels.version)}};
 }
 
+Labels EventLabels(const std::string& service, const VersionLabels& labels,
+                   const char* outcome) {
+  Labels all = RoleLabels(service, labels);
+  all.emplace("outcome", outcome);
+  return all;
+}
+
 }  // namespace
 
 std::vector<double> ProbabilityBoundaries() {
@@ -70,7 +77,10 @@ VersionMetrics::VersionMetrics(const Families& families,
                LatencyBoundaries()),
       score_(families.score, RoleLabels(service, labels), score_boundaries),
       info_(families.info, InfoLabels(service, labels)),
-      loaded_(families.loaded, LoadedLabels(service, labels)) {
+      loaded_(families.loaded, LoadedLabels(service, labels)),
+      scored_(families.events, EventLabels(service, labels, "scored")),
+      dead_letters_(families.events,
+                    EventLabels(service, labels, "dead_letter")) {
   info_->Set(1.0);
   loaded_->Set(
       std::chrono::duration<double>(loaded.time_since_epoch()).count());
@@ -91,11 +101,17 @@ void VersionRecorder::ObserveLatency(std::chrono::microseconds latency) {
 void VersionRecorder::Publish() {
   latency_.Publish();
   score_.Publish();
+  if (scored_ > 0) version_->scored().Increment(static_cast<double>(scored_));
+  if (dead_letters_ > 0) {
+    version_->dead_letters().Increment(static_cast<double>(dead_letters_));
+  }
+  scored_ = dead_letters_ = 0;
 }
 
 void VersionRecorder::Discard() {
   latency_.Discard();
   score_.Discard();
+  scored_ = dead_letters_ = 0;
 }
 
 }  // namespace tidemill

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
@@ -45,6 +46,7 @@ class VersionMetrics {
     std::shared_ptr<SharedSeries<prometheus::Histogram>> score;
     std::shared_ptr<SharedSeries<prometheus::Gauge>> info;
     std::shared_ptr<SharedSeries<prometheus::Gauge>> loaded;
+    std::shared_ptr<SharedSeries<prometheus::Counter>> events;
   };
   VersionMetrics(const Families& families, const std::string& service,
                  const VersionLabels& labels,
@@ -52,12 +54,16 @@ class VersionMetrics {
 
   prometheus::Histogram& latency() const { return *latency_; }
   prometheus::Histogram& score() const { return *score_; }
+  prometheus::Counter& scored() const { return *scored_; }
+  prometheus::Counter& dead_letters() const { return *dead_letters_; }
 
  private:
   HeldSeries<prometheus::Histogram> latency_;
   HeldSeries<prometheus::Histogram> score_;
   HeldSeries<prometheus::Gauge> info_;
   HeldSeries<prometheus::Gauge> loaded_;
+  HeldSeries<prometheus::Counter> scored_;
+  HeldSeries<prometheus::Counter> dead_letters_;
 };
 
 /// One worker's counts for one version. Keep it until the last delivery report
@@ -77,6 +83,10 @@ class VersionRecorder {
   /// producer's clock ahead of ours) counts as 0.
   void ObserveLatency(std::chrono::microseconds latency);
 
+  /// How an event that this version was chosen for ended.
+  void CountScored() { ++scored_; }
+  void CountDeadLetter() { ++dead_letters_; }
+
   /// Once per batch.
   void Publish();
   /// The batch was aborted and will be read again: forgets it.
@@ -86,6 +96,8 @@ class VersionRecorder {
   std::shared_ptr<const VersionMetrics> version_;  ///< outlives the histograms
   LocalHistogram latency_;
   LocalHistogram score_;
+  std::size_t scored_ = 0;
+  std::size_t dead_letters_ = 0;
 };
 
 }  // namespace tidemill
