@@ -13,7 +13,9 @@ find_package(spdlog 1.10 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 # XGBoost's package has neither a CMake file nor a pkg-config one.
 find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)

@@ -3,6 +3,7 @@
 #
 #   setup.sh           compiler and libraries
 #   setup.sh --tests   also what the tests need: packages, .venv/ and the Kafka jars in .kafka/
+#   setup.sh --mlflow  also an MLflow server for the tests of the bridge, in .venv-mlflow/ (850 MB)
 #
 # Root or sudo is needed only while a package is missing. A second run has nothing to do and needs no network.
 set -euo pipefail
@@ -11,9 +12,10 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages=(
   build-essential ccache cmake ninja-build pkg-config
-  libboost1.81-dev libcereal-dev libcli11-dev libeigen3-dev libfmt-dev
-  librdkafka-dev libsimdjson-dev libspdlog-dev libssl-dev libxgboost-dev
-  libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
+  libboost1.81-dev libcereal-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
+  libfmt-dev librdkafka-dev libsimdjson-dev libspdlog-dev libssl-dev
+  libxgboost-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev
+  prometheus-cpp-dev
 )
 test_packages=(
   clang-format clang-tidy shellcheck
@@ -76,10 +78,11 @@ install_missing() {
   retry apt install -y --no-install-recommends "${missing[@]}"
 }
 
+# install_python REQUIREMENTS VENV
 install_python() {
-  local requirements=$repo/tests/requirements.txt venv=$repo/.venv
+  local requirements=$repo/$1 venv=$repo/$2
   cmp -s "$requirements" "$venv/.installed" && [[ -x $venv/bin/python ]] && return
-  echo "setup.sh: installing tests/requirements.txt into .venv/"
+  echo "setup.sh: installing $1 into $2/"
   [[ -x $venv/bin/python ]] || /usr/bin/python3 -m venv --clear "$venv"
   retry "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$requirements"
   cp "$requirements" "$venv/.installed"
@@ -95,10 +98,12 @@ install_kafka() {
 }
 
 tests=false
+mlflow=false
 for argument in "$@"; do
   case $argument in
     --tests) tests=true ;;
-    *) echo "usage: setup.sh [--tests]" >&2; exit 64 ;;
+    --mlflow) tests=true mlflow=true ;;
+    *) echo "usage: setup.sh [--tests] [--mlflow]" >&2; exit 64 ;;
   esac
 done
 
@@ -110,8 +115,11 @@ codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 
 if $tests; then
   install_missing "${packages[@]}" "${test_packages[@]}"
-  install_python
+  install_python tests/requirements.txt .venv
   install_kafka
 else
   install_missing "${packages[@]}"
+fi
+if $mlflow; then
+  install_python tests/mlflow.requirements.txt .venv-mlflow
 fi
