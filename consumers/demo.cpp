@@ -1,13 +1,13 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,14 +17,13 @@
 #include <spdlog/spdlog.h>
 
 #include "consumers/commands.h"
-#include "consumers/demo_configs.h"
+#include "consumers/demo_display.h"
+#include "consumers/demo_rollout.h"
 #include "consumers/scorer_process.h"
 #include "consumers/stop_signals.h"
 #include "consumers/topic_watcher.h"
 #include "tidemill/cli/logging.h"
 #include "tidemill/cli/progress_display.h"
-#include "tidemill/config/training_config.h"
-#include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/mock_broker.h"
 #include "tidemill/simulation/publisher.h"
@@ -39,12 +38,11 @@ using std::chrono::milliseconds;
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::int32_t kPartitions = 4;
-constexpr std::uint64_t kTrainingRows = 20'000;
 constexpr std::size_t kFolds = 5;
 constexpr double kEventsPerSecond = 500.0;
 constexpr double kPoisonRate = 0.01;
-constexpr milliseconds kLineEvery{2000};
-constexpr milliseconds kFrameEvery{500};
+/// For the whole story: a canary, its promotion, a bad one and its end.
+constexpr int kSecondsForAll = 20;
 /// For the last events to come out when the stream has ended.
 constexpr std::chrono::seconds kSettle{20};
 
@@ -58,20 +56,47 @@ double SecondsSince(SteadyTime start) {
   return Seconds(std::chrono::steady_clock::now() - start).count();
 }
 
-std::string Milliseconds(double seconds) {
-  return std::isnan(seconds) ? "-" : fmt::format("{:.1f} ms", seconds * 1e3);
-}
-
 /// An address of this machine that no other program has taken.
 std::string ListenSetting(const std::string& key) {
   return key + ".listen=127.0.0.1:0";
 }
 
+/// Where the demo's artifacts lie while it runs.
+class DemoFolder {
+ public:
+  DemoFolder() {
+    std::string name =
+        (std::filesystem::temp_directory_path() / "tidemill-demo-XXXXXX")
+            .string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw IoError({.where = name,
+                     .expected = "a folder that can be made",
+                     .got = std::strerror(errno)});
+    }
+    path_ = name;
+  }
+  ~DemoFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  DemoFolder(const DemoFolder&) = delete;
+  DemoFolder& operator=(const DemoFolder&) = delete;
+
+  std::string Setting(const std::string& key, const char* name) const {
+    return key + "=" + (path_ / name).string();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
 /// The service as `serve` would run it, but for the addresses.
-ServiceConfig ConfigOf(const std::string& service,
-                       const std::string& bootstrap) {
+ServiceConfig ConfigOf(const std::string& service, const std::string& bootstrap,
+                       const DemoFolder& folder) {
   return DefaultServiceConfig(
       service, {"kafka.bootstrap=" + bootstrap,
+                folder.Setting("registry.store", "artifacts"),
+                folder.Setting("registry.last_good", "last-good"),
                 // One member: a second that joins a moment later would cost
                 // the broker inside a session timeout.
                 "workers=1",
@@ -88,70 +113,6 @@ std::string ProgramPath() {
   const std::string near = program.lexically_proximate(folder).string();
   return error || near.starts_with("..") ? program.string() : near;
 }
-
-std::size_t TerminalWidth() {
-  winsize size{};
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return known && size.ws_col > 1 ? size.ws_col : 80;
-}
-
-/// What has happened so far, seen from outside the scorer where possible.
-struct Figures {
-  double seconds = 0.0;
-  std::uint64_t sent = 0;
-  std::uint64_t predictions = 0;   ///< read back from the topic
-  std::uint64_t dead_letters = 0;  ///< read back from the topic
-  double rate = 0.0;               ///< predictions a second, since the last
-  ServiceSnapshot scorer;          ///< what the metrics say
-};
-
-/// Shows the figures: a block that is drawn anew on a terminal, lines
-/// elsewhere.
-class Display {
- public:
-  explicit Display(bool terminal) : terminal_(terminal) {}
-
-  milliseconds interval() const { return terminal_ ? kFrameEvery : kLineEvery; }
-
-  void Show(const Figures& figures, const std::vector<std::string>& last) {
-    if (!terminal_) {
-      fmt::print(
-          "{:6.1f} s  sent {:>7}  scored {:>7}  dead letters {:>5}  "
-          "{:>6.0f}/s  p50 {:>8}  p99 {:>8}\n",
-          figures.seconds, figures.sent, figures.predictions,
-          figures.dead_letters, figures.rate,
-          Milliseconds(figures.scorer.latency_p50),
-          Milliseconds(figures.scorer.latency_p99));
-      if (!last.empty()) fmt::print("          {}\n", last.back());
-      std::fflush(stdout);
-      return;
-    }
-    // Back to the block's first line, each line cleared before it is written.
-    if (lines_ > 0) fmt::print("\x1b[{}A", lines_);
-    lines_ = 0;
-    Line(fmt::format("  {:<14}{:>10.1f} s", "time", figures.seconds));
-    Line(fmt::format("  {:<14}{:>10}", "sent", figures.sent));
-    Line(fmt::format("  {:<14}{:>10}   {:.0f}/s", "scored", figures.predictions,
-                     figures.rate));
-    Line(fmt::format("  {:<14}{:>10}", "dead letters", figures.dead_letters));
-    Line(fmt::format("  {:<14}{:>10}   p99 {}", "latency p50",
-                     Milliseconds(figures.scorer.latency_p50),
-                     Milliseconds(figures.scorer.latency_p99)));
-    Line("  last predictions");
-    for (const std::string& text : last) Line("    " + text);
-    std::fflush(stdout);
-  }
-
- private:
-  void Line(const std::string& text) {
-    // A line that wraps would spoil the count of lines to go back.
-    fmt::print("\x1b[2K{}\n", text.substr(0, TerminalWidth() - 1));
-    ++lines_;
-  }
-
-  bool terminal_;
-  int lines_ = 0;
-};
 
 /// Sends events from a thread of its own until stopped.
 class Stream {
@@ -211,7 +172,8 @@ void CheckOutput() {
 class Demo {
  public:
   explicit Demo(const Options& options)
-      : options_(options), config_(ConfigOf(options.service, Bootstrap())) {}
+      : options_(options),
+        config_(ConfigOf(options.service, Bootstrap(), folder_)) {}
 
   int Run() {
     const bool terminal = !options_.headless && ::isatty(STDOUT_FILENO) == 1;
@@ -227,33 +189,42 @@ class Demo {
         "metrics   http://127.0.0.1:{}/metrics\n"
         "health    http://127.0.0.1:{}/v2/health/ready\n",
         scorer.metrics_port(), scorer.http_port());
-    const LoadedModelPtr model = [&] {
+    const TrainingResult trained_model = [&] {
       const StopSignalsEndProcess no_waiting;
       return Train();
     }();
     const SteadyTime trained = std::chrono::steady_clock::now();
-    scorer.SetChampion(model);
+    DemoRollout rollout(config_, options_.seconds);
+    rollout.DeployFirst(trained_model.artifact);
     AwaitReady(scorer);
     stream.Start();
+    rollout.TrainOthers();
     fmt::print(
         "\nscoring {:.0f} events a second, one in a hundred of them "
         "broken, for {} s\n",
         kEventsPerSecond, options_.seconds);
-    Watch(terminal, trained, scorer, stream, predictions, dead_letters);
+    Watch(terminal, trained, scorer, stream, predictions, dead_letters,
+          rollout);
     const PublishSummary sent = stream.Stop();
-    Figures figures = Settle(sent, scorer, predictions, dead_letters);
+    DemoFigures figures = Settle(sent, scorer, predictions, dead_letters);
     const int failure = scorer.Stop();
     figures.scorer = TakeSnapshot(scorer.metrics());
-    PrintSummary(sent, figures, predictions.first_time(), trained);
+    PrintSummary(sent, figures, predictions, trained);
+    PrintStory(rollout);
     if (failure != 0) return failure;
-    return static_cast<int>(AddsUp(sent, figures) ? ExitCode::kDone
-                                                  : ExitCode::kAnswerIsNo);
+    return static_cast<int>(AddsUp(sent, figures) && ToldWhole(rollout)
+                                ? ExitCode::kDone
+                                : ExitCode::kAnswerIsNo);
   }
 
  private:
   std::string Bootstrap() {
-    for (const char* topic : {".events", ".predictions", ".dead-letters"}) {
+    for (const char* topic :
+         {".events", ".predictions", ".dead-letters", ".predictions.shadow"}) {
       broker_.CreateTopic(options_.service + topic, kPartitions);
+    }
+    for (const char* topic : {"", ".status", ".audit"}) {
+      broker_.CreateTopic(std::string("tidemill.registry") + topic, 1);
     }
     return broker_.bootstrap();
   }
@@ -267,25 +238,17 @@ class Demo {
     CheckOutput();
   }
 
-  LoadedModelPtr Train() const {
+  TrainingResult Train() const {
+    const DemoTraining training{.folds = kFolds, .drifts = {}};
     fmt::print("\ntraining on {} simulated rows, {} times to cross-validate\n",
-               kTrainingRows, kFolds);
+               training.rows, kFolds);
     CheckOutput();
-    std::ostringstream rows;
-    const auto simulator = MakeSimulator(options_.service, {});
-    WriteRows(*simulator, kTrainingRows, rows, RowFormat::kJsonLines, true);
-    const char* text = options_.service == "churn" ? kChurnTrainingConfig
-                                                   : kTaxiTrainingConfig;
-    const TrainingConfig config = ReadTrainingConfig(
-        ParseYaml(text, "config/" + options_.service + ".train.yaml"));
     const SystemClock clock;
     const std::unique_ptr<Progress> progress = MakeProgress(clock);
-    const TrainingResult trained = TrainModel(
-        config,
-        std::vector<DataFile>{{.name = "simulated", .bytes = rows.str()}},
-        {.folds = kFolds}, *progress);
+    TrainingResult trained =
+        TrainDemoModel(options_.service, training, *progress);
     fmt::print("{}", ToTable(trained.report));
-    return LoadArtifact(trained.artifact, "the model just trained", 0);
+    return trained;
   }
 
   /// The group's first members wait some seconds for their partitions; most
@@ -300,9 +263,9 @@ class Demo {
 
   void Watch(bool terminal, SteadyTime start, const ScorerProcess& scorer,
              const Stream& stream, const TopicWatcher& predictions,
-             const TopicWatcher& dead_letters) const {
-    Display display(terminal);
-    Figures figures;
+             const TopicWatcher& dead_letters, DemoRollout& rollout) const {
+    DemoDisplay display(terminal);
+    DemoFigures figures;
     while (figures.seconds < options_.seconds && !scorer.failed() &&
            !StopSignalWithin(display.interval())) {
       const double before = figures.seconds;
@@ -314,12 +277,15 @@ class Demo {
       figures.rate = static_cast<double>(figures.predictions - scored_before) /
                      (figures.seconds - before);
       figures.scorer = TakeSnapshot(scorer.metrics());
+      for (const std::string& line : rollout.Play(figures.seconds)) {
+        display.Tell(figures.seconds, line);
+      }
       display.Show(figures, predictions.last());
       CheckOutput();
     }
   }
 
-  static bool AddsUp(const PublishSummary& sent, const Figures& figures) {
+  static bool AddsUp(const PublishSummary& sent, const DemoFigures& figures) {
     return sent.sent == sent.delivered && sent.failed == 0 &&
            sent.delivered == figures.predictions + figures.dead_letters &&
            figures.predictions == figures.scorer.scored &&
@@ -327,11 +293,12 @@ class Demo {
   }
 
   /// Waits for the last events to come out, not longer than kSettle.
-  static Figures Settle(const PublishSummary& sent, const ScorerProcess& scorer,
-                        const TopicWatcher& predictions,
-                        const TopicWatcher& dead_letters) {
+  static DemoFigures Settle(const PublishSummary& sent,
+                            const ScorerProcess& scorer,
+                            const TopicWatcher& predictions,
+                            const TopicWatcher& dead_letters) {
     const SteadyTime deadline = std::chrono::steady_clock::now() + kSettle;
-    Figures figures;
+    DemoFigures figures;
     do {
       figures.predictions = predictions.count();
       figures.dead_letters = dead_letters.count();
@@ -342,8 +309,8 @@ class Demo {
     return figures;
   }
 
-  void PrintSummary(const PublishSummary& sent, const Figures& figures,
-                    std::optional<SteadyTime> first, SteadyTime trained) const {
+  void PrintSummary(const PublishSummary& sent, const DemoFigures& figures,
+                    const TopicWatcher& predictions, SteadyTime trained) const {
     fmt::print("\nsent {} = scored {} + dead letters {}: {}\n", sent.delivered,
                figures.predictions, figures.dead_letters,
                AddsUp(sent, figures) ? "the counts add up"
@@ -351,11 +318,14 @@ class Demo {
     fmt::print("the scorer's own metrics say: scored {}, dead letters {}\n",
                figures.scorer.scored, figures.scorer.dead_letters);
     fmt::print("event to acknowledged prediction: p50 {}, p99 {}\n",
-               Milliseconds(figures.scorer.latency_p50),
-               Milliseconds(figures.scorer.latency_p99));
-    if (first) {
+               MillisecondsText(figures.scorer.latency_p50),
+               MillisecondsText(figures.scorer.latency_p99));
+    if (const auto first = predictions.first_time()) {
       fmt::print("first prediction {:.2f} s after training ended\n",
                  Seconds(*first - trained).count());
+    }
+    for (const auto& [model, count] : predictions.by_model()) {
+      fmt::print("  {:<12} answered {:>8}\n", model, count);
     }
     fmt::print(
         "\ntry next\n"
@@ -367,7 +337,19 @@ class Demo {
     CheckOutput();
   }
 
+  void PrintStory(const DemoRollout& rollout) const {
+    fmt::print(
+        "champion at the end: {}{}\n", rollout.champion(),
+        ToldWhole(rollout) ? "" : "; THE ROLLOUT DID NOT COME TO ITS END");
+  }
+
+  /// A short demo has no time for all of it.
+  bool ToldWhole(const DemoRollout& rollout) const {
+    return rollout.finished() || options_.seconds < kSecondsForAll;
+  }
+
   Options options_;
+  DemoFolder folder_;
   MockBroker broker_;
   ServiceConfig config_;
 };

@@ -10,6 +10,7 @@
 #include "tidemill/http/health.h"
 #include "tidemill/http/router.h"
 #include "tidemill/kafka/topics.h"
+#include "tidemill/rollout/served_model.h"
 
 namespace tidemill {
 namespace {
@@ -57,12 +58,6 @@ std::string PlaceOf(const ConfigError& error,
   return Join(places);
 }
 
-std::vector<double> BoundariesOf(const LoadedModel& model) {
-  return model.manifest().task == Task::kBinary
-             ? ProbabilityBoundaries()
-             : ScoreBoundaries(model.artifact().baselines.score);
-}
-
 }  // namespace
 
 ScorerProcess::ScorerProcess(ServiceConfig config)
@@ -72,6 +67,7 @@ ScorerProcess::ScorerProcess(ServiceConfig config)
   http_server_ =
       std::make_unique<HttpServer>(ToText(config_.http.listen), Routes());
   OpenLanes();
+  if (config_.model.empty()) OpenRegistry();
   SetProblem("broker",
              "broker " + config_.kafka.bootstrap + ": it has not answered yet");
   supervisor_ = std::thread([this] { Supervise(); });
@@ -95,6 +91,24 @@ void ScorerProcess::OpenLanes() try {
   const std::string place = PlaceOf(error, config_.kafka);
   if (place.empty()) throw;
   throw ConfigError(place + ": " + error.what());
+}
+
+void ScorerProcess::OpenRegistry() {
+  KafkaSettings settings = SettingsOf(0);
+  settings.group_instance_id.reset();
+  const std::string client_id = settings.client_id;
+  settings.client_id = client_id + "-shadow";
+  shadow_sink_ = std::make_unique<KafkaSink>(settings, nullptr, EventsOf());
+  const WorkerOptions options = OptionsOfWorkers();
+  shadows_ = std::make_unique<ShadowRunner>(
+      ShadowOptions{.service = options.service,
+                    .events_topic = options.events_topic,
+                    .predictions_topic = options.predictions_topic,
+                    .limits = options.limits},
+      shadow_queue_, *shadow_sink_, models_, clock_);
+  settings.client_id = client_id + "-registry";
+  registry_ = std::make_unique<RegistryFollower>(config_, settings, EventsOf(),
+                                                 models_, metrics_);
 }
 
 KafkaSettings ScorerProcess::SettingsOf(int worker) const {
@@ -149,16 +163,10 @@ HttpHandler ScorerProcess::Routes() {
 
 void ScorerProcess::SetChampion(LoadedModelPtr model) {
   auto models = std::make_shared<ModelSet>();
-  models->champion.metrics =
-      metrics_.ForVersion({.model = model->manifest().name,
-                           .version = model->version(),
-                           .variant = Variant::kChampion,
-                           .digest = model->sha256(),
-                           .engine = std::string(model->predictor().engine())},
-                          BoundariesOf(*model), clock_.Now());
-  models->champion.model = std::move(model);
+  const std::vector<double> edges = GuardrailScoreEdges(*model);
+  models->champion = MakeServedModel(std::move(model), Variant::kChampion,
+                                     edges, metrics_, clock_.Now());
   models_.Set(std::move(models));
-  has_model_.store(true);
 }
 
 void ScorerProcess::SetProblem(const std::string& name,
@@ -181,7 +189,12 @@ std::vector<std::string> ScorerProcess::NotReadyReasons() const {
     if (stopping_) reasons.emplace_back("the service is stopping");
     for (const auto& [name, reason] : problems_) reasons.push_back(reason);
   }
-  if (!has_model_.load()) reasons.emplace_back("no model is loaded");
+  if (registry_ != nullptr) {
+    const std::string reason = registry_->NotReadyReason();
+    if (!reason.empty()) reasons.push_back(reason);
+  } else if (models_.current() == nullptr) {
+    reasons.emplace_back("no model is loaded");
+  }
   if (failed()) reasons.emplace_back("a worker has failed");
   if (!workers_started_.load()) {
     reasons.emplace_back("the workers have not started");
@@ -220,8 +233,11 @@ std::vector<std::string> ScorerProcess::MissingTopics() const {
   std::vector<std::string> names = {config_.topics.events,
                                     config_.topics.predictions,
                                     config_.topics.dead_letters};
-  // Scoring needs no outcomes; whoever wants the topics made wants that one.
-  if (config_.topics.create) names.push_back(config_.topics.outcomes);
+  // Scoring needs neither; whoever wants the topics made wants these too.
+  if (config_.topics.create) {
+    names.push_back(config_.topics.outcomes);
+    names.push_back(config_.topics.predictions + ".shadow");
+  }
   std::vector<std::string> missing;
   for (const TopicDescription& topic :
        DescribeTopics(SettingsOf(0), names, kBrokerTimeout)) {
@@ -294,9 +310,9 @@ WorkerOptions ScorerProcess::OptionsOfWorkers() const {
 
 void ScorerProcess::StartWorkers() {
   for (Lane& lane : lanes_) {
-    lane.worker =
-        std::make_unique<Worker>(OptionsOfWorkers(), *lane.source, *lane.sink,
-                                 models_, metrics_, clock_);
+    lane.worker = std::make_unique<Worker>(
+        OptionsOfWorkers(), *lane.source, *lane.sink, models_, metrics_, clock_,
+        shadows_ != nullptr ? &shadow_queue_ : nullptr);
   }
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
@@ -342,6 +358,8 @@ int ScorerProcess::Stop() {
       if (lane.thread.joinable()) lane.thread.join();
     }
   }
+  if (shadows_ != nullptr) shadows_->Stop();
+  if (registry_ != nullptr) registry_->Stop();
   http_server_->Stop();
   return exit_code_.load();
 }

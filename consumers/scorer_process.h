@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "consumers/registry_follower.h"
 #include "tidemill/config/service_config.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/core/errors.h"
@@ -17,6 +18,8 @@
 #include "tidemill/kafka/kafka_sink.h"
 #include "tidemill/kafka/kafka_source.h"
 #include "tidemill/rollout/model_table.h"
+#include "tidemill/serving/shadow_queue.h"
+#include "tidemill/serving/shadow_runner.h"
 #include "tidemill/serving/worker.h"
 #include "tidemill/telemetry/metrics_server.h"
 #include "tidemill/telemetry/service_metrics.h"
@@ -40,7 +43,8 @@ class ScorerProcess {
   ScorerProcess(const ScorerProcess&) = delete;
   ScorerProcess& operator=(const ScorerProcess&) = delete;
 
-  /// The next batch is scored with this model.
+  /// The next batch is scored with this model: for a config that names a fixed
+  /// one, else the registry says which.
   void SetChampion(LoadedModelPtr model);
 
   /// Empty when events can be scored.
@@ -67,6 +71,7 @@ class ScorerProcess {
   };
 
   void OpenLanes();
+  void OpenRegistry();
   KafkaSettings SettingsOf(int worker) const;
   KafkaEvents EventsOf();
   WorkerOptions OptionsOfWorkers() const;
@@ -95,7 +100,6 @@ class ScorerProcess {
   bool stopping_ = false;                          ///< guarded by mutex_
   std::map<std::string, std::string> problems_;    ///< guarded by mutex_
   std::map<std::string, SteadyTime> last_logged_;  ///< guarded by mutex_
-  std::atomic<bool> has_model_{false};
   std::atomic<bool> workers_started_{false};
   std::atomic<bool> broker_in_doubt_{false};
   std::atomic<bool> failed_{false};
@@ -103,9 +107,13 @@ class ScorerProcess {
 
   // Behind all that their clients' callbacks use: they are called until a
   // client is gone.
+  ShadowQueue shadow_queue_;
+  std::unique_ptr<KafkaSink> shadow_sink_;  ///< none with a fixed model
+  std::unique_ptr<ShadowRunner> shadows_;   ///< the same
   std::vector<Lane> lanes_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<HttpServer> http_server_;
+  std::unique_ptr<RegistryFollower> registry_;  ///< none with a fixed model
   std::thread supervisor_;
 };
 

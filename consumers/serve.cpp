@@ -39,21 +39,25 @@ ServiceConfig LoadConfig(const Options& options) {
                        .expected = "at_least_once (this version has no other)",
                        .got = std::string(ToText(config.delivery))});
   }
-  if (config.model.empty()) {
-    throw ConfigError({.where = options.config + " (model)",
-                       .expected = "a model.bin (this version does not read "
-                                   "the registry)",
-                       .got = "none"});
-  }
   return config;
 }
 
-void LogStart(const ServiceConfig& config, const LoadedModel& model,
-              const ScorerProcess& process) {
+void LogModel(const ServiceConfig& config, const LoadedModel* model) {
+  if (model == nullptr) {
+    spdlog::info(
+        "service {}: the registry topic {} says which model scores; "
+        "artifacts come from {}",
+        config.service, config.registry.topic, config.registry.store);
+    return;
+  }
   spdlog::info(
       "service {}: model {} ({}, sha256 {}), a fixed file: the "
       "registry is not used",
-      config.service, model.reference(), config.model.string(), model.sha256());
+      config.service, model->reference(), config.model.string(),
+      model->sha256());
+}
+
+void LogStart(const ServiceConfig& config, const ScorerProcess& process) {
   spdlog::info(
       "topics {} -> {}, dead letters {}; broker {}, group {}, {} "
       "workers",
@@ -71,10 +75,14 @@ int Serve(const Options& options) {
   BlockStopSignals();
   const ServiceConfig config = LoadConfig(options);
   SetUpLogging(config.log.level, config.log.format);
-  const LoadedModelPtr model = LoadArtifactFile(config.model.string(), 0);
+  LoadedModelPtr model;
+  if (!config.model.empty()) {
+    model = LoadArtifactFile(config.model.string(), 0);
+  }
   ScorerProcess process(config);
-  process.SetChampion(model);
-  LogStart(config, *model, process);
+  LogModel(config, model.get());
+  if (model != nullptr) process.SetChampion(std::move(model));
+  LogStart(config, process);
   while (!process.failed() &&
          !StopSignalWithin(std::chrono::milliseconds(200))) {
   }

@@ -32,6 +32,11 @@ std::vector<std::string> TopicWatcher::last() const {
   return {last_.begin(), last_.end()};
 }
 
+std::map<std::string, std::uint64_t> TopicWatcher::by_model() const {
+  const std::lock_guard lock(mutex_);
+  return by_model_;
+}
+
 std::optional<SteadyTime> TopicWatcher::first_time() const {
   const std::lock_guard lock(mutex_);
   return first_time_;
@@ -48,6 +53,11 @@ void TopicWatcher::Run() {
       for (const Record& record : records) {
         last_.emplace_back(record.value.value_or(std::string_view()));
         if (last_.size() > keep_) last_.pop_front();
+        for (const Header& header : record.headers) {
+          if (header.name == "tidemill.model") {
+            ++by_model_[std::string(header.value.value_or(""))];
+          }
+        }
       }
     }
     count_.fetch_add(records.size());

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class TopicWatcher final : private RebalanceListener {
 
   std::uint64_t count() const { return count_.load(); }
   std::vector<std::string> last() const;
+  /// Records by their header tidemill.model.
+  std::map<std::string, std::uint64_t> by_model() const;
   /// When the first record was read.
   std::optional<SteadyTime> first_time() const;
   /// Has its partitions: nothing that comes now is missed or late.
@@ -46,8 +49,9 @@ class TopicWatcher final : private RebalanceListener {
   std::atomic<bool> joined_{false};
   std::atomic<std::uint64_t> count_{0};
   mutable std::mutex mutex_;
-  std::deque<std::string> last_;          ///< guarded by mutex_
-  std::optional<SteadyTime> first_time_;  ///< guarded by mutex_
+  std::deque<std::string> last_;                   ///< guarded by mutex_
+  std::map<std::string, std::uint64_t> by_model_;  ///< guarded by mutex_
+  std::optional<SteadyTime> first_time_;           ///< guarded by mutex_
   std::thread thread_;
 };
 

@@ -2,6 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -223,6 +226,108 @@ TEST(BatchScorerTest, ANonFiniteScoreIsAnErrorOfTheModel) {
   ASSERT_TRUE(one.error);
   EXPECT_EQ(one.error->stage, Stage::kModel);
   EXPECT_EQ(one.error->reason, Reason::kNonFiniteScore);
+}
+
+/// P = 0.5; throws in the pattern that a bug over bad rows would show.
+class ThrowingModel final : public Predictor {
+ public:
+  enum class Kind : std::uint8_t { kRuntimeError, kBadAlloc };
+  ThrowingModel(double bad, Kind kind) : bad_(bad), kind_(kind) {}
+
+  std::string_view family() const override { return "throwing"; }
+  std::string_view engine() const override { return "throwing"; }
+  std::size_t num_features() const override { return kSmallFeatures; }
+  bool single_precision() const override { return false; }
+  void Predict(const Eigen::Ref<const RowMatrix>& features,
+               std::span<double> scores) const override {
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      scores[i] = 0.5;
+      if (features(static_cast<Eigen::Index>(i), 0) != bad_) continue;
+      if (kind_ == Kind::kBadAlloc) throw std::bad_alloc();
+      throw std::runtime_error(std::string(1000, 'e'));
+    }
+  }
+  void Save(ArtifactWriter& /*out*/) const override {}
+
+ private:
+  double bad_;
+  Kind kind_;
+};
+
+LoadedModel ModelThatThrowsAt(double a, ThrowingModel::Kind kind) {
+  // A feature of a is a - 2.
+  return ModelOf(SmallArtifact(std::make_unique<ThrowingModel>(a - 2.0, kind)));
+}
+
+TEST(BatchScorerTest, AModelThatThrowsCostsOnlyTheEventItThrowsAt) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 100; ++i) texts.push_back(Event(i));
+  texts[3] = "broken";
+  const std::vector<std::string_view> events(texts.begin(), texts.end());
+  const LoadedModel model =
+      ModelThatThrowsAt(42.0, ThrowingModel::Kind::kRuntimeError);
+  BatchScorer scorer;
+  const auto results = scorer.Score(model, events);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    ASSERT_EQ(results[i].error != nullptr, i == 3 || i == 42) << i;
+    if (results[i].error == nullptr) {
+      ASSERT_EQ(results[i].score, 0.5);
+    }
+  }
+  EXPECT_EQ(results[3].error->reason, Reason::kInvalidJson);
+  EXPECT_EQ(results[42].error->stage, Stage::kModel);
+  EXPECT_EQ(results[42].error->reason, Reason::kModelFailed);
+  EXPECT_LT(results[42].error->detail.size(), 300U);
+  EXPECT_EQ(results[99].event_id, "e99.000000");
+}
+
+TEST(BatchScorerTest, EventsTriedAloneCountTheirIgnoredFieldsOnce) {
+  const LoadedModel model =
+      ModelThatThrowsAt(1.0, ThrowingModel::Kind::kRuntimeError);
+  const std::vector<std::string_view> events = {R"({"id":"1","a":1,"z":1})",
+                                                R"({"id":"2","a":2,"z":1})"};
+  BatchScorer scorer;
+  scorer.Score(model, events);
+  EXPECT_EQ(scorer.ignored_fields(), 2U);
+}
+
+TEST(BatchScorerTest, MemoryThatRunsOutIsNoEventsFault) {
+  const LoadedModel model =
+      ModelThatThrowsAt(1.0, ThrowingModel::Kind::kBadAlloc);
+  const std::string text = Event(1.0);
+  const std::vector<std::string_view> events = {text};
+  BatchScorer scorer;
+  EXPECT_THROW(scorer.Score(model, events), std::bad_alloc);
+}
+
+TEST(BatchScorerTest, CountsMissingCellsOfWhatItCouldDecode) {
+  const LoadedModel model = SmallModel();
+  // Of a, c and d; neither id nor t, the event time. An unseen category is
+  // there, null is not.
+  const std::vector<std::string_view> events = {
+      R"({"id":"1","a":1,"c":"x","d":"p"})",
+      R"({"id":"2","c":"never seen","d":null})", "broken", R"({"id":"3"})"};
+  BatchScorer scorer;
+  scorer.Score(model, events);
+  EXPECT_EQ(scorer.cells().total, 9U);
+  EXPECT_EQ(scorer.cells().missing, 5U);
+  scorer.Score(model, std::span(events).first(1));
+  EXPECT_EQ(scorer.cells().total, 3U);
+  EXPECT_EQ(scorer.cells().missing, 0U);
+}
+
+TEST(BatchScorerTest, CellsOfEveryTypeMayBeMissing) {
+  Artifact artifact = SmallArtifact();
+  std::vector<Field> fields = SmallSchema().fields();
+  fields[0].required = false;
+  artifact.schema = Schema(std::move(fields), "", "");
+  const LoadedModel model = ModelOf(std::move(artifact));
+  const std::vector<std::string_view> events = {
+      "{}", R"({"id":"","a":0,"c":"","d":"p","t":"1970-01-01"})"};
+  BatchScorer scorer;
+  scorer.Score(model, events);
+  EXPECT_EQ(scorer.cells().total, 10U);
+  EXPECT_EQ(scorer.cells().missing, 5U);
 }
 
 TEST(BatchScorerTest, CountsIgnoredFieldsOverAllEvents) {

@@ -7,8 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "serving/fakes.h"
-#include "serving/small_model.h"
+#include "serving/worker_fixture.h"
 #include "tidemill/telemetry/service_snapshot.h"
 
 namespace tidemill {
@@ -18,93 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-/// A worker over fakes. Every test scripts the source, then runs to the end.
-class WorkerTest : public ::testing::Test {
- protected:
-  WorkerTest() { Serve(SmallModel()); }
-
-  void Serve(LoadedModelPtr model) {
-    auto models = std::make_shared<ModelSet>();
-    models->champion.metrics =
-        metrics_.ForVersion({.model = model->manifest().name,
-                             .version = model->version(),
-                             .variant = Variant::kChampion,
-                             .digest = model->sha256(),
-                             .engine = "linear"},
-                            ProbabilityBoundaries(), clock_.Now());
-    models->champion.model = std::move(model);
-    models_.Set(std::move(models));
-  }
-
-  void Event(std::int32_t partition, const std::string& id, double x) {
-    OwnedRecord record;
-    record.partition = partition;
-    record.key = id;
-    record.value = R"({"id":")" + id + R"(","x":)" + std::to_string(x) + "}";
-    source_.Add(std::move(record));
-  }
-  void RawEvent(std::int32_t partition, std::optional<std::string> value) {
-    OwnedRecord record;
-    record.partition = partition;
-    record.value = std::move(value);
-    source_.Add(std::move(record));
-  }
-
-  /// Assigns these partitions and runs until nothing happens any more.
-  WorkerEnd Run(std::vector<std::int32_t> partitions = {0}) {
-    source_.AtNextPoll([this, partitions] {
-      for (const std::int32_t partition : partitions) {
-        source_.Assign(partition, 0);
-      }
-    });
-    for (const auto& action : actions_) source_.AtNextPoll(action);
-    const auto stop = [this] { StopWhenQuiet(); };
-    source_.AtNextPoll(stop);
-    return worker().Run();
-  }
-
-  /// Gives the worker some rounds, then asks it to stop.
-  void StopWhenQuiet() {
-    if (++quiet_rounds_ > 20) {
-      worker().RequestStop();
-    } else {
-      source_.AtNextPoll([this] { StopWhenQuiet(); });
-    }
-  }
-
-  Worker& worker() {
-    if (!worker_) {
-      options_.service = "small";
-      options_.events_topic = "in";
-      options_.predictions_topic = "out";
-      options_.dead_letters_topic = "dlq";
-      worker_ = std::make_unique<Worker>(options_, source_, sink_, models_,
-                                         metrics_, clock_);
-    }
-    return *worker_;
-  }
-
-  std::vector<std::string> SourcesOf(const std::string& topic) const {
-    std::vector<std::string> sources;
-    for (const Produced& made : sink_.delivered) {
-      if (made.topic == topic) {
-        sources.push_back(made.HeaderOf("tidemill.source"));
-      }
-    }
-    return sources;
-  }
-
-  FakeClock clock_;
-  FakeSource source_{clock_};
-  FakeSink sink_{clock_};
-  ServiceMetrics metrics_{"small"};
-  ModelTable models_;
-  WorkerOptions options_;
-  std::unique_ptr<Worker> worker_;
-  std::vector<std::function<void()>> actions_;
-  int quiet_rounds_ = 0;
-};
 
 TEST_F(WorkerTest, AnEventBecomesAPrediction) {
   Event(2, "a", 3.0);

@@ -155,6 +155,13 @@ std::vector<ConfigField> MakeServiceFields() {
        .fallback = "[]",
        .help = "Where else a registry message may fetch artifacts from.",
        .target = [](C& c) -> T { return &c.registry.allowed; }},
+      {.name = "registry.last_good",
+       .type = ConfigType::kPath,
+       .fallback = "last-good/",
+       .help = "Folder in which this instance remembers the last state it "
+               "served, champion included, to start from while the registry "
+               "or the store is away.",
+       .target = [](C& c) -> T { return &c.registry.last_good; }},
 
       {.name = "metrics.listen",
        .type = ConfigType::kAddress,

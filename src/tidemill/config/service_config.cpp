@@ -68,6 +68,8 @@ void ResolvePaths(const std::filesystem::path& folder, ServiceConfig& config) {
   if (!store.starts_with("http://") && !store.starts_with("https://")) {
     store = (folder / store).lexically_normal().string();
   }
+  std::filesystem::path& last_good = config.registry.last_good;
+  last_good = (folder / last_good).lexically_normal();
 }
 
 /// A service that reads what it writes would never end.

@@ -48,6 +48,7 @@ struct ServiceConfig {
     std::string topic;
     std::string store;  ///< a folder, or an http(s) URL
     std::vector<std::string> allowed;
+    std::filesystem::path last_good;
   };
   struct Metrics {
     HostPort listen;

@@ -65,8 +65,8 @@ Artifact ReadArtifact(std::string_view bytes, const std::string& where);
 /// Reads a regular file of at most `max_bytes`. Throws IoError when it cannot
 /// be read, ArtifactError when it is larger.
 std::string ReadFile(const std::string& path, std::size_t max_bytes);
-/// Writes beside `name`, then renames: a reader sees the old file or the new
-/// one. Throws IoError, also when something other than a file stands there.
+/// Writes beside `name`, syncs and renames: a reader sees the old file or the
+/// new one. Throws IoError, also where something other than a file stands.
 void WriteFileAtomically(const std::string& name, std::string_view bytes);
 
 }  // namespace tidemill

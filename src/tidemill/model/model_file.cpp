@@ -9,6 +9,7 @@
 
 #include "tidemill/core/errors.h"
 #include "tidemill/model/artifact.h"
+#include "tidemill/model/descriptor.h"
 
 namespace tidemill {
 namespace {
@@ -17,21 +18,6 @@ namespace {
   throw IoError(
       {.where = path, .expected = doing, .got = std::strerror(errno)});
 }
-
-/// Closes its descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// A rename replaces whatever stands at the path: only a file may be, and a
 /// link to one is followed.
@@ -47,12 +33,49 @@ std::string PlaceToReplace(const std::string& path) {
   return std::filesystem::canonical(path).string();
 }
 
+/// Throws without leaving the temporary file behind.
+[[noreturn]] void GiveUp(const std::string& temporary, const std::string& path,
+                         const std::string& doing) {
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  errno = error;
+  Fail(path, doing);
+}
+
+bool WriteAll(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+/// Makes a rename outlast a power failure. A folder that may not be read, or
+/// whose file system knows no such thing, is left as it is.
+void SyncFolder(const std::string& path) {
+  const std::filesystem::path folder =
+      std::filesystem::path(path).parent_path();
+  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(),
+                                 O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) return;
+  if (::fsync(opened.get()) != 0 && errno != EINVAL) {
+    Fail(path, "a folder that can be synced");
+  }
+}
+
 }  // namespace
 
 std::string ReadFile(const std::string& path, std::size_t max_bytes) {
   // Not blocking, so that a pipe in the file's place cannot hold us up.
-  const Descriptor file(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return ReadFile(
+      Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), path,
+      max_bytes);
+}
+
+std::string ReadFile(const Descriptor& file, const std::string& path,
+                     std::size_t max_bytes) {
   if (file.get() < 0) Fail(path, "a readable file");
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) Fail(path, "a readable file");
@@ -87,27 +110,14 @@ void WriteFileAtomically(const std::string& name, std::string_view bytes) {
     const Descriptor file(::open(
         temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.get() < 0) Fail(path, "a writable place");
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n =
-          ::write(file.get(), bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        const int error = errno;
-        ::unlink(temporary.c_str());
-        errno = error;
-        Fail(path, "room to write");
-      }
-      done += static_cast<std::size_t>(n);
+    if (!WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0) {
+      GiveUp(temporary, path, "room to write");
     }
-    ::fsync(file.get());
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    errno = error;
-    Fail(path, "a writable place");
+    GiveUp(temporary, path, "a writable place");
   }
+  SyncFolder(path);
 }
 
 }  // namespace tidemill

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <new>
+#include <string>
 #include <utility>
 
 namespace tidemill {
@@ -17,31 +20,113 @@ bool Overflows(double feature, bool single_precision) {
                         : feature);
 }
 
+std::uint64_t CountMissing(const EventBatch& batch, FieldType type,
+                           std::size_t field) {
+  const auto count = [](auto column, auto is_missing) {
+    return static_cast<std::uint64_t>(
+        std::count_if(column.begin(), column.end(), is_missing));
+  };
+  switch (type) {
+    case FieldType::kNumber:
+    case FieldType::kInteger:
+    case FieldType::kBoolean:
+      return count(batch.numbers(field), [](double x) { return x != x; });
+    case FieldType::kCategory:
+      return count(batch.codes(field),
+                   [](std::int32_t code) { return code == kMissingCode; });
+    case FieldType::kText:
+      return count(batch.texts(field), [](std::string_view text) {
+        return text.data() == nullptr;
+      });
+    case FieldType::kTimestamp:
+      return count(batch.timestamps(field),
+                   [](const Timestamp& time) { return time.missing(); });
+  }
+  return 0;
+}
+
+InputCells CountCells(const Schema& schema, const EventBatch& batch) {
+  InputCells cells;
+  for (std::size_t field = 0; field < schema.size(); ++field) {
+    if (field == schema.id_field() || field == schema.event_time_field()) {
+      continue;
+    }
+    cells.total += batch.num_rows();
+    cells.missing += CountMissing(batch, schema.field(field).type, field);
+  }
+  return cells;
+}
+
+EventError ModelFailed(const std::exception& error) {
+  // Of a library's exception nobody knows how long its text is.
+  constexpr std::size_t kMaxText = 200;
+  return {.stage = Stage::kModel,
+          .reason = Reason::kModelFailed,
+          .detail = "expected a score, got an exception: " +
+                    std::string(error.what()).substr(0, kMaxText)};
+}
+
 }  // namespace
 
-BatchScorer::BatchScorer(DecodeLimits limits) : decoder_(limits) {}
+BatchScorer::BatchScorer(DecodeLimits limits)
+    : limits_(limits), decoder_(limits) {}
 
 std::span<const ScoredEvent> BatchScorer::Score(
     const LoadedModel& model, std::span<const std::string_view> events) {
   const auto start = SteadyClock::now();
   Decode(model, events);
+  cells_ = CountCells(model.schema(), batch_);
   const auto decoded = SteadyClock::now();
-  const auto rows = static_cast<Eigen::Index>(batch_.num_rows());
-  const auto width = static_cast<Eigen::Index>(model.plan().num_features());
-  if (features_.rows() < rows || features_.cols() != width) {
-    features_.resize(std::max(rows, features_.rows()), width);
-  }
-  model.plan().Run(batch_, scratch_, features_);
-  CheckFeatures(model);
-  const auto transformed = SteadyClock::now();
+  auto transformed = decoded;
   scores_.resize(batch_.num_rows());
-  model.predictor().Predict(features_, scores_);
+  try {
+    MakeFeatures(model, batch_);
+    CheckFeatures(model, event_of_row_);
+    transformed = SteadyClock::now();
+    model.predictor().Predict(features_, scores_);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    PredictOneByOne(model, events);
+  }
   const auto predicted = SteadyClock::now();
   Collect(model);
   times_ = {.decode = decoded - start,
             .features = transformed - decoded,
-            .predict = predicted - transformed};
+            .predict = predicted - transformed,
+            .whole = SteadyClock::now() - start};
   return results_;
+}
+
+void BatchScorer::MakeFeatures(const LoadedModel& model,
+                               const EventBatch& batch) {
+  const auto rows = static_cast<Eigen::Index>(batch.num_rows());
+  const auto width = static_cast<Eigen::Index>(model.plan().num_features());
+  if (features_.rows() < rows || features_.cols() != width) {
+    features_.resize(std::max(rows, features_.rows()), width);
+  }
+  model.plan().Run(batch, scratch_, features_);
+}
+
+void BatchScorer::PredictOneByOne(const LoadedModel& model,
+                                  std::span<const std::string_view> events) {
+  // Not decoder_: its count of ignored fields has these events already.
+  EventDecoder decoder(limits_);
+  EventBatch alone;
+  for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
+    const std::size_t event = event_of_row_[row];
+    alone.Reset(model.schema());
+    decoder.Decode(model.schema(), events[event], alone);
+    try {
+      MakeFeatures(model, alone);
+      CheckFeatures(model, {&event_of_row_[row], 1});
+      model.predictor().Predict(features_, {&scores_[row], 1});
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& error) {
+      Fail(event, ModelFailed(error));
+    }
+  }
 }
 
 void BatchScorer::Decode(const LoadedModel& model,
@@ -67,13 +152,14 @@ void BatchScorer::Fail(std::size_t event, EventError error) {
   error_of_event_[event] = errors_.size();
 }
 
-void BatchScorer::CheckFeatures(const LoadedModel& model) {
+void BatchScorer::CheckFeatures(const LoadedModel& model,
+                                std::span<const std::size_t> event_of_row) {
   const bool single = model.predictor().single_precision();
-  for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
+  for (std::size_t row = 0; row < event_of_row.size(); ++row) {
     const auto values = features_.row(static_cast<Eigen::Index>(row));
     for (Eigen::Index j = 0; j < values.size(); ++j) {
       if (!Overflows(values[j], single)) continue;
-      Fail(event_of_row_[row],
+      Fail(event_of_row[row],
            {.stage = Stage::kFeatures,
             .reason = Reason::kNonFiniteFeature,
             .detail = "feature '" +

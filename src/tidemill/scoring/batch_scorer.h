@@ -25,16 +25,27 @@ struct ScoredEvent {
   std::optional<std::int64_t> event_time_us;  ///< the schema's event time
 };
 
-/// How long the parts of the last Score() took.
+/// How long the last Score() and its parts took.
 struct StageTimes {
   std::chrono::nanoseconds decode{0};
   std::chrono::nanoseconds features{0};
   std::chrono::nanoseconds predict{0};
+  std::chrono::nanoseconds whole{0};
+};
+
+/// The input cells of events: rows x the schema's fields without id and event
+/// time. A category that training did not see is not missing.
+struct InputCells {
+  std::uint64_t total = 0;
+  std::uint64_t missing = 0;
 };
 
 /// Raw events in, scores out: the one path that Kafka, HTTP, the command line
 /// and the verification rows share.
 ///
+/// Errors:  a model or a plan that throws costs the events that make it throw,
+///          found by trying each alone: stage model, reason model_failed.
+///          std::bad_alloc goes to the caller.
 /// Memory:  grows to the largest batch seen; then no allocation per event.
 /// Threads: one at a time; the model may be shared.
 class BatchScorer {
@@ -47,16 +58,24 @@ class BatchScorer {
                                      std::span<const std::string_view> events);
 
   const StageTimes& times() const { return times_; }
+  /// Of the events that the last Score() could decode.
+  const InputCells& cells() const { return cells_; }
   /// Fields outside the schema, over all events so far.
   std::uint64_t ignored_fields() const { return decoder_.ignored_fields(); }
 
  private:
   void Decode(const LoadedModel& model,
               std::span<const std::string_view> events);
-  void CheckFeatures(const LoadedModel& model);
+  void MakeFeatures(const LoadedModel& model, const EventBatch& batch);
+  void PredictOneByOne(const LoadedModel& model,
+                       std::span<const std::string_view> events);
+  /// Row i of the features is that of event_of_row[i].
+  void CheckFeatures(const LoadedModel& model,
+                     std::span<const std::size_t> event_of_row);
   void Collect(const LoadedModel& model);
   void Fail(std::size_t event, EventError error);
 
+  DecodeLimits limits_;
   EventDecoder decoder_;
   EventBatch batch_;
   Plan::Scratch scratch_;
@@ -67,6 +86,7 @@ class BatchScorer {
   std::vector<std::size_t> error_of_event_;  ///< place in errors_, from 1
   std::vector<ScoredEvent> results_;
   StageTimes times_;
+  InputCells cells_;
 };
 
 }  // namespace tidemill

@@ -1,29 +1,9 @@
 #include "tidemill/serving/output_builder.h"
 
-#include <charconv>
-
+#include "tidemill/serving/record_id.h"
 #include "tidemill/wire/prediction_encoder.h"
 
 namespace tidemill {
-namespace {
-
-template <std::size_t kSize>
-std::string_view WriteNumber(std::int64_t value,
-                             std::array<char, kSize>& buffer) {
-  const auto result =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
-}
-
-}  // namespace
-
-void OutputBuilder::WriteId(const Record& event) {
-  id_.assign(event.topic);
-  id_ += '/';
-  id_ += WriteNumber(event.partition, partition_);
-  id_ += '/';
-  id_ += WriteNumber(event.offset, offset_);
-}
 
 OutRecord OutputBuilder::Base(const Record& event, int topic,
                               bool keep_partition) const {
@@ -39,7 +19,7 @@ OutRecord OutputBuilder::Prediction(const Record& event,
                                     const ScoredEvent& scored,
                                     const ServedModel& model,
                                     std::int64_t scored_time_us) {
-  WriteId(event);
+  WriteRecordId(event, id_);
   std::optional<std::int64_t> event_time_us = scored.event_time_us;
   // A timestamp beyond any calendar is left out by the encoder; here only the
   // product must not overflow.
@@ -77,7 +57,7 @@ OutRecord OutputBuilder::Prediction(const Record& event,
 OutRecord OutputBuilder::DeadLetter(const Record& event,
                                     const EventError& error,
                                     const LoadedModel& model, Content content) {
-  WriteId(event);
+  WriteRecordId(event, id_);
   exception_.assign("tidemill.");
   exception_ += ToText(error.stage);
   exception_ += '.';

@@ -43,7 +43,6 @@ class OutputBuilder {
                        const LoadedModel& model, Content content);
 
  private:
-  void WriteId(const Record& event);
   OutRecord Base(const Record& event, int topic, bool keep_partition) const;
 
   std::string service_;

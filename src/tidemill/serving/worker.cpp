@@ -25,14 +25,15 @@ constexpr milliseconds kRevokeTimeout{5000};
 
 Worker::Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
                const ModelTable& models, ServiceMetrics& metrics,
-               const Clock& clock)
+               const Clock& clock, ShadowQueue* shadows)
     : options_(std::move(options)),
       source_(source),
       sink_(sink),
       models_(models),
       service_metrics_(metrics),
       clock_(clock),
-      scorer_(options_.limits),
+      groups_(options_.limits),
+      shadows_(shadows),
       builder_(options_.service),
       metrics_(metrics),
       partition_metrics_(metrics),
@@ -83,6 +84,8 @@ void Worker::RunOnce() {
       source_.Poll(unreported_ > 0 ? kBusyPoll : kIdlePoll, options_.max_batch);
   // Read anew: the poll may have waited, and a model set meanwhile counts.
   const ModelSet* models = models_.Read();
+  recorders_.Retain(models);
+  DropOldRecorders();
   // Known from here on, so that a rewind brings back what is not begun.
   for (const Record& record : records) HandleOf(record);
   if (records.empty()) return;
@@ -221,7 +224,6 @@ void Worker::UpdateLag() {
   last_lag_ = now;
   metrics_.SetInFlight(tracker_.in_flight());
   if (!partitions_known_) LookUpPartitions();
-  DropOldRecorders();
   for (const PartitionLag& lag : source_.Lag()) {
     const auto place = progress_.find(lag.where.partition);
     if (place == progress_.end()) continue;

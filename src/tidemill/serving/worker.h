@@ -3,13 +3,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,9 +15,11 @@
 #include "tidemill/core/record_sink.h"
 #include "tidemill/core/record_source.h"
 #include "tidemill/rollout/model_table.h"
-#include "tidemill/scoring/batch_scorer.h"
+#include "tidemill/serving/batch_groups.h"
 #include "tidemill/serving/offset_tracker.h"
 #include "tidemill/serving/output_builder.h"
+#include "tidemill/serving/shadow_queue.h"
+#include "tidemill/serving/version_recorders.h"
 #include "tidemill/telemetry/partition_metrics.h"
 #include "tidemill/telemetry/worker_metrics.h"
 
@@ -60,6 +60,11 @@ struct PendingOutput {
 /// produce; commit what is delivered. Every event becomes one prediction or
 /// one dead letter.
 ///
+/// Models:   those of the set that is current when a batch begins; a record
+///           that is read again may meet another set. Outputs keep the order
+///           of their events, whichever model scored them. While the set has
+///           shadows, each event is offered to them once, after its output
+///           was produced; when they are behind, it is dropped and counted.
 /// Delivery: at least once. An offset is committed only when the outputs of
 ///           all offsets before it are delivered. A planned stop or rebalance
 ///           waits for the reports and repeats nothing. A record that the
@@ -76,9 +81,11 @@ class Worker final : private RebalanceListener {
  public:
   static constexpr std::size_t kMaxInFlight = 1U << 16U;
 
-  /// All references must outlive the worker.
+  /// All references must outlive the worker, and `shadows` too; without it the
+  /// shadows see nothing.
   Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
-         const ModelTable& models, ServiceMetrics& metrics, const Clock& clock);
+         const ModelTable& models, ServiceMetrics& metrics, const Clock& clock,
+         ShadowQueue* shadows = nullptr);
   ~Worker() override;
 
   /// Joins the group and works until RequestStop() or a fatal error; then
@@ -103,12 +110,14 @@ class Worker final : private RebalanceListener {
   bool HasRoom();
   void SetPaused(bool paused);
   void ScoreBatch(std::span<const Record> records, const ModelSet& models);
-  void Emit(const Record& record, const ScoredEvent& scored,
-            const ServedModel& model, std::int64_t now_us);
-  void EmitSuspect(const Record& record, const ScoredEvent& scored,
-                   const ServedModel& model, std::int64_t now_us);
-  OutRecord Encode(const Record& record, const ScoredEvent& scored,
-                   const ServedModel& model, std::int64_t now_us);
+  bool Begins(const Record& record);
+  void OfferToShadows(std::span<const Record> records, const ModelSet& models);
+  void ObserveBatch(std::size_t events, SteadyTime::duration emit_time);
+  void Emit(const Record& record, const Answer& answer, std::int64_t now_us);
+  void EmitSuspect(const Record& record, const Answer& answer,
+                   std::int64_t now_us);
+  OutRecord Encode(const Record& record, const Answer& answer,
+                   std::int64_t now_us);
   /// Produces; a record that is refused at once is turned into a dead letter.
   void Produce(const Record& record, OutRecord out, PendingOutput pending,
                const LoadedModel& model);
@@ -119,6 +128,7 @@ class Worker final : private RebalanceListener {
   void TakeReport(const Delivery& report, std::int64_t now_ms);
   void CountDelivered(const PendingOutput& pending, std::int64_t now_ms);
   void DropOldRecorders();
+  void Publish();
   void Settle(std::chrono::milliseconds timeout);
   void RewindIfNeeded();
   void CommitIfDue();
@@ -129,7 +139,6 @@ class Worker final : private RebalanceListener {
   void CheckFatal();
 
   OffsetTracker::Handle HandleOf(const Record& record);
-  VersionRecorder& RecorderOf(const ServedModel& model);
   PendingOutput& PendingAt(std::uint64_t token);
 
   WorkerOptions options_;
@@ -144,7 +153,9 @@ class Worker final : private RebalanceListener {
   bool fatal_ = false;
   std::string fatal_error_;
 
-  BatchScorer scorer_;
+  BatchGroups groups_;
+  ShadowQueue* shadows_;
+  std::vector<std::size_t> fresh_;  ///< places in the batch, for the shadows
   OutputBuilder builder_;
   OutputBuilder::Topics topics_;
   bool partitions_known_ = false;
@@ -156,13 +167,7 @@ class Worker final : private RebalanceListener {
   std::size_t unreported_ = 0;          ///< produced and not reported yet
   std::vector<OffsetTracker::Handle> handles_;  ///< by partition
 
-  /// A version's counts live until its last report is in.
-  struct Recorder {
-    const VersionMetrics* version = nullptr;
-    std::unique_ptr<VersionRecorder> recorder;
-    std::uint64_t last_token = 0;
-  };
-  std::deque<Recorder> recorders_;
+  VersionRecorders recorders_;
 
   bool paused_ = false;
   /// An output failed or was refused: read again from the frontiers, once all
@@ -185,9 +190,7 @@ class Worker final : private RebalanceListener {
     std::optional<std::int64_t> last_record_ms;
   };
   std::map<std::int32_t, Progress> progress_;
-  std::vector<std::string_view> values_;
   SteadyTime::duration encode_time_{};  ///< of the batch at hand
-  std::uint64_t ignored_fields_ = 0;
 };
 
 }  // namespace tidemill

@@ -1,6 +1,6 @@
-// The half of the worker that turns scored events into records and delivery
+// The part of the worker that turns scored events into records and delivery
 // reports into progress.
-#include <algorithm>
+#include <limits>
 
 #include <spdlog/spdlog.h>
 
@@ -14,7 +14,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kRetryDelay{500};
 /// How long a full queue may hold up the loop.
 constexpr milliseconds kRoomTimeout{1000};
-constexpr double kMaxLatencyMs = 1e9;  // 11 days
 
 EventError RefusedByBroker(DeliveryStatus status) {
   const bool large = status == DeliveryStatus::kTooLarge;
@@ -35,62 +34,25 @@ std::int64_t Milliseconds(WallTime time) {
   return std::chrono::floor<milliseconds>(time).time_since_epoch().count();
 }
 
-PendingOutput PendingOf(const Record& record) {
-  PendingOutput pending;
-  pending.offset = record.offset;
-  pending.partition = record.partition;
-  pending.timestamp_ms = record.timestamp_ms;
-  return pending;
-}
-
 void MarkDeadLetter(const EventError& error, PendingOutput& pending) {
   pending.dead_letter = true;
   pending.stage = error.stage;
   pending.reason = error.reason;
 }
 
-}  // namespace
-
-void Worker::ScoreBatch(std::span<const Record> records,
-                        const ModelSet& models) {
-  const ServedModel& model = models.champion;
-  values_.clear();
-  for (const Record& record : records) {
-    values_.push_back(record.value.value_or(std::string_view()));
-  }
-  const std::span<const ScoredEvent> scored =
-      scorer_.Score(*model.model, values_);
-  const SteadyTime start = clock_.Steady();
-  const std::int64_t now_us = clock_.Now().time_since_epoch().count();
-  encode_time_ = {};
-  for (std::size_t i = 0; i < records.size() && !fatal_; ++i) {
-    // What follows a failure will be read again after the rewind.
-    if (rewind_wanted_) break;
-    Progress& progress = progress_[records[i].partition];
-    if (drain_end_ && records[i].offset >= progress.next_offset) continue;
-    if (records[i].offset >= progress.next_offset) {
-      progress.next_offset = records[i].offset + 1;
-      progress.last_record_ms = records[i].timestamp_ms;
-    }
-    if (!suspects_.empty() &&
-        suspects_.contains({records[i].partition, records[i].offset})) {
-      EmitSuspect(records[i], scored[i], model, now_us);
-    } else {
-      Emit(records[i], scored[i], model, now_us);
-    }
-  }
-  const StageTimes& times = scorer_.times();
-  metrics_.ObserveBatch(records.size());
-  metrics_.ObserveStage(BatchStage::kDecode, times.decode);
-  metrics_.ObserveStage(BatchStage::kFeatures, times.features);
-  metrics_.ObserveStage(BatchStage::kPredict, times.predict);
-  metrics_.ObserveStage(BatchStage::kEncode, encode_time_);
-  metrics_.ObserveStage(BatchStage::kProduce,
-                        clock_.Steady() - start - encode_time_);
-  metrics_.CountIgnoredFields(scorer_.ignored_fields() - ignored_fields_);
-  ignored_fields_ = scorer_.ignored_fields();
-  metrics_.Publish();
+PendingOutput PendingOf(const Record& record, const Answer& answer) {
+  PendingOutput pending;
+  pending.recorder = &answer.recorder;
+  pending.score = answer.scored.score;
+  pending.offset = record.offset;
+  pending.partition = record.partition;
+  pending.timestamp_ms = record.timestamp_ms;
+  const EventError* error = answer.scored.error;
+  if (error != nullptr) MarkDeadLetter(*error, pending);
+  return pending;
 }
+
+}  // namespace
 
 OffsetTracker::Handle Worker::HandleOf(const Record& record) {
   const auto partition = static_cast<std::size_t>(record.partition);
@@ -108,39 +70,26 @@ PendingOutput& Worker::PendingAt(std::uint64_t token) {
   return pending_[token & (kMaxInFlight - 1)];
 }
 
-VersionRecorder& Worker::RecorderOf(const ServedModel& model) {
-  if (recorders_.empty() || recorders_.back().version != model.metrics.get()) {
-    recorders_.push_back(
-        {.version = model.metrics.get(),
-         .recorder = std::make_unique<VersionRecorder>(model.metrics),
-         .last_token = 0});
-  }
-  Recorder& last = recorders_.back();
-  last.last_token = tracker_.first_token() + tracker_.size();
-  return *last.recorder;
-}
-
-void Worker::Emit(const Record& record, const ScoredEvent& scored,
-                  const ServedModel& model, std::int64_t now_us) {
+void Worker::Emit(const Record& record, const Answer& answer,
+                  std::int64_t now_us) {
   OffsetTracker::Handle handle = HandleOf(record);
   if (OffsetTracker::TakeDone(handle, record.offset)) {
     tracker_.Finish(tracker_.Begin(handle, record.offset));
     return;
   }
-  PendingOutput pending = PendingOf(record);
-  pending.recorder = &RecorderOf(model);
-  pending.score = scored.score;
-  if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
-  Produce(record, Encode(record, scored, model, now_us), pending, *model.model);
+  Produce(record, Encode(record, answer, now_us), PendingOf(record, answer),
+          *answer.model.model);
 }
 
-OutRecord Worker::Encode(const Record& record, const ScoredEvent& scored,
-                         const ServedModel& model, std::int64_t now_us) {
+OutRecord Worker::Encode(const Record& record, const Answer& answer,
+                         std::int64_t now_us) {
   const SteadyTime start = clock_.Steady();
-  OutRecord out = scored.error == nullptr
-                      ? builder_.Prediction(record, scored, model, now_us)
-                      : builder_.DeadLetter(record, *scored.error, *model.model,
-                                            OutputBuilder::Content::kWhole);
+  const EventError* error = answer.scored.error;
+  OutRecord out =
+      error == nullptr
+          ? builder_.Prediction(record, answer.scored, answer.model, now_us)
+          : builder_.DeadLetter(record, *error, *answer.model.model,
+                                OutputBuilder::Content::kWhole);
   encode_time_ += clock_.Steady() - start;
   return out;
 }
@@ -210,18 +159,14 @@ DeliveryStatus Worker::ProduceAndWait(OutRecord out, std::uint64_t token) {
 
 /// A record the broker refused, perhaps only as the neighbour of another in
 /// its batch. Alone, the answer can be believed.
-void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
-                         const ServedModel& model, std::int64_t now_us) {
+void Worker::EmitSuspect(const Record& record, const Answer& answer,
+                         std::int64_t now_us) {
   using Content = OutputBuilder::Content;
   Settle(options_.drain_timeout);
   if (unreported_ > 0) return WantRewind(kRetryDelay);
   const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
-  PendingOutput& pending = PendingAt(token) = PendingOf(record);
-  pending.recorder = &RecorderOf(model);
-  pending.score = scored.score;
-  if (scored.error != nullptr) MarkDeadLetter(*scored.error, pending);
-  DeliveryStatus status =
-      ProduceAndWait(Encode(record, scored, model, now_us), token);
+  PendingOutput& pending = PendingAt(token) = PendingOf(record, answer);
+  DeliveryStatus status = ProduceAndWait(Encode(record, answer, now_us), token);
   for (const Content content :
        {Content::kWhole, Content::kWithoutTime, Content::kNothing}) {
     if (status == DeliveryStatus::kDelivered ||
@@ -231,7 +176,8 @@ void Worker::EmitSuspect(const Record& record, const ScoredEvent& scored,
     const EventError error = RefusedByBroker(status);
     MarkDeadLetter(error, pending);
     status = ProduceAndWait(
-        builder_.DeadLetter(record, error, *model.model, content), token);
+        builder_.DeadLetter(record, error, *answer.model.model, content),
+        token);
   }
   if (status == DeliveryStatus::kFailed) return WantRewind(kRetryDelay);
   tracker_.Finish(token);
@@ -252,12 +198,13 @@ void Worker::TakeReports(milliseconds timeout) {
   if (reports.empty()) return;
   const std::int64_t now_ms = Milliseconds(clock_.Now());
   for (const Delivery& report : reports) TakeReport(report, now_ms);
+  Publish();
+  DropOldRecorders();
+}
+
+void Worker::Publish() {
   metrics_.Publish();
-  for (const Recorder& recorder : recorders_) recorder.recorder->Publish();
-  while (recorders_.size() > 1 &&
-         recorders_.front().last_token < tracker_.first_token()) {
-    recorders_.pop_front();
-  }
+  recorders_.Publish();
 }
 
 void Worker::TakeReport(const Delivery& report, std::int64_t now_ms) {
@@ -283,31 +230,20 @@ void Worker::TakeReport(const Delivery& report, std::int64_t now_ms) {
 void Worker::CountDelivered(const PendingOutput& pending, std::int64_t now_ms) {
   if (pending.dead_letter) {
     metrics_.CountDeadLetter(pending.stage, pending.reason);
+    pending.recorder->CountDeadLetter();
     return;
   }
   metrics_.CountScored();
-  pending.recorder->ObserveScore(pending.score);
-  if (!pending.timestamp_ms) return;
-  // A record's timestamp may be anything; in float64 nothing overflows, and
-  // one absurd record must not own the sum.
-  const double latency_ms = std::clamp(
-      static_cast<double>(now_ms) - static_cast<double>(*pending.timestamp_ms),
-      0.0, kMaxLatencyMs);
-  pending.recorder->ObserveLatency(
-      std::chrono::microseconds(static_cast<std::int64_t>(latency_ms * 1e3)));
+  pending.recorder->CountScored();
+  ObserveDelivered(*pending.recorder, pending.score, pending.timestamp_ms,
+                   now_ms);
 }
 
-/// A swap on a quiet worker: the old version's series go although nothing has
-/// been scored with the new one.
+/// Their series go with them, also on a worker that has nothing more to score.
 void Worker::DropOldRecorders() {
-  const ModelSet* models = models_.Read();
-  if (models == nullptr || recorders_.empty() || tracker_.size() > 0 ||
-      unreported_ > 0) {
-    return;
-  }
-  if (recorders_.back().version != models->champion.metrics.get()) {
-    recorders_.clear();
-  }
+  recorders_.DropFinished(tracker_.size() == 0
+                              ? std::numeric_limits<std::uint64_t>::max()
+                              : tracker_.first_token());
 }
 
 }  // namespace tidemill

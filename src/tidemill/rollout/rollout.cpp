@@ -1,0 +1,381 @@
+#include "tidemill/rollout/rollout.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "tidemill/core/errors.h"
+#include "tidemill/core/timestamp.h"
+#include "tidemill/rollout/schema_compatibility.h"
+
+namespace tidemill {
+namespace {
+
+constexpr std::chrono::seconds kRetryEvery{10};
+constexpr std::chrono::seconds kLogEvery{10};
+constexpr std::size_t kMaxLogged = 256;
+/// How far back a start looks for a state that can be served.
+constexpr std::size_t kMaxGathered = 16;
+
+RegistryMessage ResultOf(MessageFault fault) {
+  switch (fault) {
+    case MessageFault::kTooLarge:
+      return RegistryMessage::kTooLarge;
+    case MessageFault::kNotJson:
+      return RegistryMessage::kNotJson;
+    case MessageFault::kUnknownSchema:
+      return RegistryMessage::kUnknownSchema;
+    case MessageFault::kInvalid:
+      break;
+  }
+  return RegistryMessage::kInvalid;
+}
+
+}  // namespace
+
+Rollout::Rollout(Options options, ModelTable& table, ServiceMetrics& metrics,
+                 RolloutListener& listener, const Clock& clock)
+    : options_(std::move(options)),
+      loader_(options_.sources),
+      last_good_(options_.last_good, options_.service, options_.instance),
+      table_(table),
+      metrics_(metrics),
+      listener_(listener),
+      clock_(clock) {}
+
+void Rollout::Gather(const LogRecord& record) {
+  std::optional<RegistryState> state = Read(record);
+  if (!state) return;
+  const auto place = std::find_if(gathered_.begin(), gathered_.end(),
+                                  [&](const RegistryState& other) {
+                                    return other.sequence <= state->sequence;
+                                  });
+  // Of two with one sequence the first counts, as it does while following.
+  if (place != gathered_.end() && place->sequence == state->sequence) return;
+  gathered_.insert(place, *std::move(state));
+  if (gathered_.size() > kMaxGathered) gathered_.pop_back();
+}
+
+void Rollout::Start() {
+  const std::vector<RegistryState> states = std::exchange(gathered_, {});
+  for (const RegistryState& state : states) {
+    if (IsStale(state)) break;
+    if (Apply({state, clock_.Steady()}) == Outcome::kServed) return;
+  }
+  if (table_.current() == nullptr) StartFromLastGood();
+}
+
+bool Rollout::IsStale(const RegistryState& state) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t own = served_ ? served_->sequence : 0;
+  const bool is_stale =
+      state.sequence < own || (state.sequence == own && !from_last_good_);
+  if (is_stale) metrics_.rollout().CountMessage(RegistryMessage::kStale);
+  return is_stale;
+}
+
+bool Rollout::StartFromLastGood() {
+  try {
+    const std::optional<LastGood::Remembered> known = last_good_.Recall();
+    if (!known) return false;
+    RegistryState state = known->state;
+    state.challengers.clear();
+    state.previous.reset();
+    const ArtifactReference& champion = *state.champion;
+    LoadedModels models;
+    models[champion.model] = ModelLoader::Load(champion, known->champion_bytes);
+    spdlog::warn(
+        "the registry has nothing that can be served: serving {} of sequence "
+        "{}, as remembered on disk",
+        ToText(champion.model), state.sequence);
+    const std::uint64_t sequence = state.sequence;
+    const std::int64_t swap_us =
+        Exchange({std::move(state), clock_.Steady()}, std::move(models));
+    {
+      const std::lock_guard lock(mutex_);
+      from_last_good_ = true;
+    }
+    metrics_.rollout().SetLastGood(true);
+    Say(InstanceState::kActive, sequence,
+        "served from the last-good state on disk", swap_us);
+    return true;
+  } catch (const Error& error) {
+    LogOnce(fmt::format("the last-good state: {}", error.what()));
+  }
+  return false;
+}
+
+void Rollout::Handle(const LogRecord& record) {
+  const SteadyTime received = clock_.Steady();
+  std::optional<RegistryState> state = Read(record);
+  if (!state || IsStale(*state)) return;
+  Apply({*std::move(state), received});
+}
+
+void Rollout::Retry() {
+  if (!unreadable_ || clock_.Steady() < next_try_) return;
+  Attempt attempt = *std::exchange(unreadable_, std::nullopt);
+  attempt.received = clock_.Steady();
+  if (attempt.state.sequence > sequence()) Apply(attempt);
+}
+
+std::optional<RegistryState> Rollout::Read(const LogRecord& record) {
+  if (record.topic != options_.topics.state || !record.key ||
+      *record.key != options_.service) {
+    return std::nullopt;
+  }
+  try {
+    if (!record.value) {
+      throw MessageError(MessageFault::kInvalid,
+                         "the message: expected a state, got a tombstone");
+    }
+    ParsedMessage<RegistryState> parsed =
+        ParseRegistryState(*record.value, options_.service);
+    metrics_.rollout().CountUnknownKeys(parsed.unknown_keys);
+    return std::move(parsed.message);
+  } catch (const MessageError& error) {
+    Fault(error);
+  }
+  return std::nullopt;
+}
+
+/// It has no sequence that can be believed, so it is answered beside the
+/// status that stands, not instead of it.
+void Rollout::Fault(const MessageError& error) {
+  metrics_.rollout().CountMessage(ResultOf(error.fault()));
+  LogOnce(fmt::format("registry message refused: {}", error.what()));
+  InstanceStatus status = Status();
+  const InstanceStatus standing = status;
+  status.sequence = 0;
+  status.state = InstanceState::kRejected;
+  status.detail = error.what();
+  status.swap_us.reset();
+  listener_.OnStatus(status, true);
+  listener_.OnStatus(standing, false);
+}
+
+Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
+  const RegistryState& state = attempt.state;
+  if (!state.champion) {
+    throw ArtifactError(
+        {.where = "champion", .expected = "a model to serve", .got = "none"});
+  }
+  LoadedModels models = LoadAll(state);
+  Check(state, models);
+  Say(InstanceState::kVerified, state.sequence, "", std::nullopt);
+  bool known = false;  // going back, or staying, must not hang on a disk
+  bool serving = false;
+  {
+    const std::lock_guard lock(mutex_);
+    serving = served_ && !from_last_good_;
+    known = served_ && (served_->champion == state.champion ||
+                        served_->previous == state.champion);
+  }
+  std::string trouble;
+  if (serving && !known) {
+    trouble = Remember(state);
+    if (!trouble.empty()) return Refuse(attempt, trouble, Outcome::kUnreadable);
+  }
+  const std::int64_t swap_us = Exchange(attempt, std::move(models));
+  if (!serving || known) trouble = Remember(state);
+  unreadable_.reset();
+  metrics_.rollout().CountMessage(RegistryMessage::kApplied);
+  metrics_.rollout().SetLastGood(false);
+  const bool by_guardrail = state.issued_by.starts_with(kGuardrailIssuer);
+  std::string detail = by_guardrail ? state.reason : "";
+  if (!trouble.empty()) {
+    LogOnce(trouble);
+    detail += detail.empty() ? trouble : "; " + trouble;
+  }
+  spdlog::info(
+      "serving sequence {}: champion {}, {} challengers, {} us after "
+      "the message",
+      state.sequence, ToText(state.champion->model), state.challengers.size(),
+      swap_us);
+  Say(by_guardrail ? InstanceState::kRolledBack : InstanceState::kActive,
+      state.sequence, detail, swap_us);
+  LoadPrevious();
+  return Outcome::kServed;
+} catch (const IoError& error) {
+  return Refuse(attempt, error.what(), Outcome::kUnreadable);
+} catch (const UnavailableError& error) {
+  return Refuse(attempt, error.what(), Outcome::kUnreadable);
+} catch (const std::exception& error) {
+  return Refuse(attempt, error.what(), Outcome::kRefused);
+}
+
+Rollout::Outcome Rollout::Refuse(const Attempt& attempt, const std::string& why,
+                                 Outcome how) {
+  const bool again = how == Outcome::kUnreadable;
+  if (again) {
+    unreadable_ = attempt;
+    next_try_ = clock_.Steady() + kRetryEvery;
+  }
+  metrics_.rollout().CountMessage(RegistryMessage::kRefused);
+  metrics_.CountSwap(SwapResult::kRejected, clock_.Steady() - attempt.received);
+  LogOnce(fmt::format("registry state {} refused: {}", attempt.state.sequence,
+                      why));
+  Say(InstanceState::kRejected, attempt.state.sequence,
+      again ? why + " (will be tried again)" : why, std::nullopt);
+  return how;
+}
+
+Rollout::LoadedModels Rollout::LoadAll(const RegistryState& state) const {
+  LoadedModels models;
+  const auto add = [&](const ArtifactReference& reference) {
+    LoadedModelPtr model = Find(reference.model, reference.sha256);
+    if (model == nullptr) model = loader_.Load(reference);
+    models[reference.model] = std::move(model);
+  };
+  add(*state.champion);
+  for (const Challenger& challenger : state.challengers) {
+    add(challenger.artifact);
+  }
+  return models;
+}
+
+LoadedModelPtr Rollout::Find(const ModelReference& model,
+                             const std::string& sha256) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = loaded_.find(model);
+  if (found == loaded_.end()) return nullptr;
+  if (found->second->sha256() != sha256) {
+    throw ArtifactError({.where = ToText(model) + ".sha256",
+                         .expected = found->second->sha256() +
+                                     ", as it is loaded (a version never "
+                                     "changes)",
+                         .got = sha256});
+  }
+  return found->second;
+}
+
+/// What is loaded already was checked when it came.
+void Rollout::Check(const RegistryState& state,
+                    const LoadedModels& models) const {
+  const ModelSetPtr now = table_.current();
+  const LoadedModel& running =
+      now != nullptr ? *now->champion.model : *models.at(state.champion->model);
+  for (const auto& [reference, model] : models) {
+    const bool previous =
+        now != nullptr && Find(reference, model->sha256()) != nullptr;
+    if (!previous && model.get() != &running) CheckCompatible(running, *model);
+  }
+}
+
+std::string Rollout::Remember(const RegistryState& state) {
+  try {
+    const std::optional<LastGood::Remembered> known = [&] {
+      try {
+        return last_good_.Recall();
+      } catch (const Error&) {
+        return std::optional<LastGood::Remembered>();  // written anew
+      }
+    }();
+    if (known && known->state.champion == state.champion) {
+      last_good_.Remember(state);
+    } else {
+      last_good_.Remember(state, loader_.Fetch(*state.champion));
+    }
+  } catch (const Error& error) {
+    return fmt::format("the last-good state could not be written: {}",
+                       error.what());
+  }
+  return "";
+}
+
+/// So that going back is only an exchange.
+void Rollout::LoadPrevious() {
+  std::optional<ArtifactReference> previous;
+  {
+    const std::lock_guard lock(mutex_);
+    if (served_) previous = served_->previous;
+    if (!previous || loaded_.contains(previous->model)) return;
+  }
+  try {
+    LoadedModelPtr model = loader_.Load(*previous);
+    const std::lock_guard lock(mutex_);
+    loaded_.emplace(previous->model, std::move(model));
+  } catch (const std::exception& error) {
+    LogOnce(
+        fmt::format("the previous version cannot be loaded, so a rollback "
+                    "would fail: {}",
+                    error.what()));
+  }
+}
+
+void Rollout::Say(InstanceState state, std::uint64_t sequence,
+                  std::string detail, std::optional<std::int64_t> swap_us) {
+  InstanceStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    said_ = state;
+    said_sequence_ = sequence;
+    said_detail_ = std::move(detail);
+    said_swap_us_ = swap_us;
+    status = MakeStatus();
+  }
+  listener_.OnStatus(status, true);
+}
+
+InstanceStatus Rollout::MakeStatus() const {
+  InstanceStatus status;
+  status.service = options_.service;
+  status.instance = options_.instance;
+  status.sequence = said_sequence_;
+  status.state = said_;
+  status.detail = said_detail_;
+  status.swap_us = said_swap_us_;
+  if (const ModelSetPtr now = table_.current()) {
+    status.champion = now->champion.model->reference();
+    for (const CanaryModel& canary : now->canaries) {
+      status.challengers.push_back(canary.served.model->reference());
+    }
+    for (const ServedModel& shadow : now->shadows) {
+      status.challengers.push_back(shadow.model->reference());
+    }
+  }
+  status.time = UtcText(clock_.Now().time_since_epoch().count());
+  return status;
+}
+
+InstanceStatus Rollout::Status() const {
+  const std::lock_guard lock(mutex_);
+  return MakeStatus();
+}
+
+InstanceStatus Rollout::Farewell() const {
+  InstanceStatus status = Status();
+  status.state = InstanceState::kGone;
+  status.detail.clear();
+  status.swap_us.reset();
+  return status;
+}
+
+std::uint64_t Rollout::sequence() const {
+  const std::lock_guard lock(mutex_);
+  return served_ ? served_->sequence : 0;
+}
+
+std::string Rollout::NotReadyReason() const {
+  if (table_.current() != nullptr) return "";
+  const std::lock_guard lock(mutex_);
+  if (said_ == InstanceState::kRejected) {
+    return fmt::format("the registry's state {} cannot be served: {}",
+                       said_sequence_, said_detail_);
+  }
+  return fmt::format("the registry topic {} has no champion for service {}",
+                     options_.topics.state, options_.service);
+}
+
+void Rollout::LogOnce(const std::string& text) {
+  const SteadyTime now = clock_.Steady();
+  if (logged_.size() >= kMaxLogged) logged_.clear();
+  const auto [place, is_new] = logged_.try_emplace(text, now);
+  if (!is_new && now - place->second < kLogEvery) return;
+  place->second = now;
+  spdlog::warn("{}", text);
+}
+
+}  // namespace tidemill
