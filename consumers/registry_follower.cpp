@@ -194,7 +194,12 @@ void RegistryFollower::Pulse() {
   if (!open) return;
   const InstanceStatus farewell = rollout_.Farewell();
   OnStatus(farewell, true);
-  for (const Message& message : outbox_) Send(message);
+  std::vector<Message> last;
+  {
+    const std::lock_guard lock(mutex_);
+    last = std::exchange(outbox_, {});
+  }
+  for (const Message& message : last) Send(message);
   const SteadyTime end = clock_.Steady() + kFarewell;
   sink_->Hurry();
   while (unreported_ > 0 && clock_.Steady() < end) {

@@ -135,6 +135,31 @@ TEST_F(RolloutTest, AStartFallsBackToTheNewestStateThatCanBeServed) {
   rollout_->Gather(Message(ToJson(StateOf(3, gone))));
   rollout_->Start();
   EXPECT_EQ(Champion(), "small@2");
+  // Who waits for sequence 3 hears of it.
+  EXPECT_EQ(Last().state, InstanceState::kRejected);
+  EXPECT_EQ(Last().sequence, 3U);
+  EXPECT_THAT(Last().detail, HasSubstr("sha256"));
+  EXPECT_THAT(Last().detail, HasSubstr("serving sequence 2"));
+}
+
+TEST_F(RolloutTest, AStartTriesAgainTheNewestStateThatCouldNotBeReadNow) {
+  const ArtifactReference three = Store(3);
+  const std::string file = store() + "/" + three.sha256 + ".bin";
+  std::filesystem::rename(file, file + ".away");
+  rollout_->Gather(Message(ToJson(StateOf(2, Store(2)))));
+  rollout_->Gather(Message(ToJson(StateOf(3, three))));
+  rollout_->Start();
+  EXPECT_EQ(Champion(), "small@2");
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(seconds(10));
+    rollout_->Retry();
+  }
+  EXPECT_EQ(Swaps("rejected"), 1.0) << "one message, refused once";
+  std::filesystem::rename(file + ".away", file);
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  EXPECT_EQ(Champion(), "small@3");
+  EXPECT_EQ(Last().state, InstanceState::kActive);
 }
 
 TEST_F(RolloutTest, TenThousandBadMessagesAroundThreeGoodOnesAreThreeSwaps) {
@@ -314,6 +339,40 @@ TEST_F(RolloutTest, StartsFromDiskWhenTheRegistrysStateIsBroken) {
   EXPECT_EQ(Champion(), "small@4");
 }
 
+TEST_F(RolloutTest, AStartWithoutItsStoreServesFromDiskUntilTheStoreIsBack) {
+  const RegistryState four = StateOf(4, Store(4));
+  Say(four);
+  RemoveStore();
+  Restart();
+  rollout_->Gather(Message(ToJson(four)));
+  rollout_->Start();
+  EXPECT_EQ(Champion(), "small@4");
+  EXPECT_EQ(Last().state, InstanceState::kRejected);
+  EXPECT_EQ(Last().sequence, 4U);
+  EXPECT_THAT(Last().detail, HasSubstr("last-good"));
+  Store(4);
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  EXPECT_EQ(Last().state, InstanceState::kActive);
+  EXPECT_THAT(Metrics(),
+              HasSubstr("tidemill_registry_last_good{service=\"small\"} 0\n"));
+}
+
+TEST_F(RolloutTest, ARestartRefusesWhatTheRunningInstanceWouldRefuse) {
+  Say(StateOf(1, Store(1)));
+  Artifact artifact = LineArtifact();
+  Field id = artifact.schema.field(0);
+  Field x = artifact.schema.field(1);
+  x.required = true;
+  artifact.schema = Schema({id, x}, "id", "");
+  const RegistryState other = StateOf(2, Store(2, WriteArtifact(artifact)));
+  Restart();
+  rollout_->Gather(Message(ToJson(other)));
+  rollout_->Start();
+  EXPECT_EQ(Champion(), "small@1");
+  EXPECT_THAT(Last().detail, HasSubstr("'x'"));
+}
+
 TEST_F(RolloutTest, WithNothingOnDiskItServesNothing) {
   EXPECT_FALSE(rollout_->StartFromLastGood());
   rollout_->Start();
@@ -468,6 +527,21 @@ TEST_F(GuardedRolloutTest, ADecisionThatWasMadeIsNotMadeAgain) {
   ASSERT_THAT(decisions, SizeIs(1));
   RegistryView view;
   view.state = Retire(state_, two_.model);
+  EXPECT_THROW(decisions[0].change(view), AnswerIsNo);
+}
+
+TEST_F(GuardedRolloutTest, AShadowsDecisionLeavesTheCanaryItBecame) {
+  state_.sequence = 3;
+  state_.challengers[0].mode = ChallengerMode::kShadow;
+  Say(state_);
+  Fail(table_->current()->shadows.at(0), 11);
+  rollout_->Watch();
+  const auto decisions = rollout_->TakeDecisions();
+  ASSERT_THAT(decisions, SizeIs(1));
+  RegistryView view;
+  view.state = state_;
+  EXPECT_NO_THROW(decisions[0].change(view));
+  view.state->challengers[0].mode = ChallengerMode::kCanary;
   EXPECT_THROW(decisions[0].change(view), AnswerIsNo);
 }
 

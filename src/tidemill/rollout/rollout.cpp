@@ -60,20 +60,29 @@ void Rollout::Gather(const LogRecord& record) {
 
 void Rollout::Start() {
   const std::vector<RegistryState> states = std::exchange(gathered_, {});
+  std::optional<InstanceStatus> newest_refused;
+  bool served = false;
   for (const RegistryState& state : states) {
-    if (IsStale(state)) break;
-    if (Apply({state, clock_.Steady()}) == Outcome::kServed) return;
+    if (served || !IsNew(state)) break;
+    served = Apply({.state = state, .received = clock_.Steady()}) ==
+             Outcome::kServed;
+    if (!served && !newest_refused) newest_refused = Status();
   }
-  if (table_.current() == nullptr) StartFromLastGood();
+  if (!served && table_.current() == nullptr) StartFromLastGood();
+  if (!newest_refused || table_.current() == nullptr) return;
+  // Whoever waits for the newest state wants to hear of that one.
+  Say(InstanceState::kRejected, newest_refused->sequence,
+      fmt::format("{}; meanwhile serving sequence {}{}", newest_refused->detail,
+                  sequence(),
+                  served ? "" : " from the last-good state on disk"),
+      std::nullopt);
 }
 
-bool Rollout::IsStale(const RegistryState& state) {
+bool Rollout::IsNew(const RegistryState& state) const {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t own = served_ ? served_->sequence : 0;
-  const bool is_stale =
-      state.sequence < own || (state.sequence == own && !from_last_good_);
-  if (is_stale) metrics_.rollout().CountMessage(RegistryMessage::kStale);
-  return is_stale;
+  if (!served_) return true;
+  return from_last_good_ ? state.sequence >= served_->sequence
+                         : state.sequence > served_->sequence;
 }
 
 bool Rollout::StartFromLastGood() {
@@ -92,7 +101,8 @@ bool Rollout::StartFromLastGood() {
         ToText(champion.model), state.sequence);
     const std::uint64_t sequence = state.sequence;
     const std::int64_t swap_us =
-        Exchange({std::move(state), clock_.Steady()}, std::move(models));
+        Exchange({.state = std::move(state), .received = clock_.Steady()},
+                 std::move(models));
     {
       const std::lock_guard lock(mutex_);
       from_last_good_ = true;
@@ -110,15 +120,20 @@ bool Rollout::StartFromLastGood() {
 void Rollout::Handle(const LogRecord& record) {
   const SteadyTime received = clock_.Steady();
   std::optional<RegistryState> state = Read(record);
-  if (!state || IsStale(*state)) return;
-  Apply({*std::move(state), received});
+  if (!state) return;
+  if (!IsNew(*state)) {
+    metrics_.rollout().CountMessage(RegistryMessage::kStale);
+    return;
+  }
+  Apply({.state = *std::move(state), .received = received});
 }
 
 void Rollout::Retry() {
   if (!unreadable_ || clock_.Steady() < next_try_) return;
   Attempt attempt = *std::exchange(unreadable_, std::nullopt);
   attempt.received = clock_.Steady();
-  if (attempt.state.sequence > sequence()) Apply(attempt);
+  attempt.again = true;
+  if (IsNew(attempt.state)) Apply(attempt);
 }
 
 std::optional<RegistryState> Rollout::Read(const LogRecord& record) {
@@ -180,7 +195,9 @@ Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
   }
   const std::int64_t swap_us = Exchange(attempt, std::move(models));
   if (!serving || known) trouble = Remember(state);
-  unreadable_.reset();
+  if (unreadable_ && unreadable_->state.sequence <= state.sequence) {
+    unreadable_.reset();
+  }
   metrics_.rollout().CountMessage(RegistryMessage::kApplied);
   metrics_.rollout().SetLastGood(false);
   const bool by_guardrail = state.issued_by.starts_with(kGuardrailIssuer);
@@ -209,12 +226,16 @@ Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
 Rollout::Outcome Rollout::Refuse(const Attempt& attempt, const std::string& why,
                                  Outcome how) {
   const bool again = how == Outcome::kUnreadable;
-  if (again) {
+  if (again &&
+      (!unreadable_ || unreadable_->state.sequence <= attempt.state.sequence)) {
     unreadable_ = attempt;
     next_try_ = clock_.Steady() + kRetryEvery;
   }
-  metrics_.rollout().CountMessage(RegistryMessage::kRefused);
-  metrics_.CountSwap(SwapResult::kRejected, clock_.Steady() - attempt.received);
+  if (!attempt.again) {
+    metrics_.rollout().CountMessage(RegistryMessage::kRefused);
+    metrics_.CountSwap(SwapResult::kRejected,
+                       clock_.Steady() - attempt.received);
+  }
   LogOnce(fmt::format("registry state {} refused: {}", attempt.state.sequence,
                       why));
   Say(InstanceState::kRejected, attempt.state.sequence,
@@ -254,14 +275,28 @@ LoadedModelPtr Rollout::Find(const ModelReference& model,
 /// What is loaded already was checked when it came.
 void Rollout::Check(const RegistryState& state,
                     const LoadedModels& models) const {
-  const ModelSetPtr now = table_.current();
-  const LoadedModel& running =
-      now != nullptr ? *now->champion.model : *models.at(state.champion->model);
+  LoadedModelPtr running = Running();
+  if (running == nullptr) running = models.at(state.champion->model);
   for (const auto& [reference, model] : models) {
-    const bool previous =
-        now != nullptr && Find(reference, model->sha256()) != nullptr;
-    if (!previous && model.get() != &running) CheckCompatible(running, *model);
+    const bool known = Find(reference, model->sha256()) != nullptr;
+    if (!known && model->sha256() != running->sha256()) {
+      CheckCompatible(*running, *model);
+    }
   }
+}
+
+/// After a restart that is what ran before it: what a running instance refuses
+/// must not come in by a crash.
+LoadedModelPtr Rollout::Running() const {
+  if (const ModelSetPtr now = table_.current()) return now->champion.model;
+  try {
+    const std::optional<LastGood::Remembered> known = last_good_.Recall();
+    if (!known) return nullptr;
+    return ModelLoader::Load(*known->state.champion, known->champion_bytes);
+  } catch (const Error& error) {
+    spdlog::warn("the last-good state: {}", error.what());
+  }
+  return nullptr;
 }
 
 std::string Rollout::Remember(const RegistryState& state) {
@@ -308,15 +343,18 @@ void Rollout::LoadPrevious() {
 void Rollout::Say(InstanceState state, std::uint64_t sequence,
                   std::string detail, std::optional<std::int64_t> swap_us) {
   InstanceStatus status;
+  bool changed = false;
   {
     const std::lock_guard lock(mutex_);
+    changed =
+        said_ != state || said_sequence_ != sequence || said_detail_ != detail;
     said_ = state;
     said_sequence_ = sequence;
     said_detail_ = std::move(detail);
     said_swap_us_ = swap_us;
     status = MakeStatus();
   }
-  listener_.OnStatus(status, true);
+  listener_.OnStatus(status, changed);
 }
 
 InstanceStatus Rollout::MakeStatus() const {

@@ -118,11 +118,13 @@ class Rollout {
   struct Attempt {
     RegistryState state;
     SteadyTime received;
+    bool again = false;  ///< tried before
   };
   enum class Outcome : std::uint8_t { kServed, kRefused, kUnreadable };
 
   std::optional<RegistryState> Read(const LogRecord& record);
-  bool IsStale(const RegistryState& state);
+  /// Above what is served; what is served from disk may come again.
+  bool IsNew(const RegistryState& state) const;
   void Fault(const MessageError& error);
   Outcome Apply(const Attempt& attempt);
   Outcome Refuse(const Attempt& attempt, const std::string& why, Outcome how);
@@ -130,6 +132,8 @@ class Rollout {
   LoadedModelPtr Find(const ModelReference& model,
                       const std::string& sha256) const;
   void Check(const RegistryState& state, const LoadedModels& models) const;
+  /// What a new model has to be compatible with; nullptr: with nothing.
+  LoadedModelPtr Running() const;
   /// Empty, or why the state could not be remembered.
   std::string Remember(const RegistryState& state);
   void LoadPrevious();

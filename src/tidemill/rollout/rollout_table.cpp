@@ -40,13 +40,19 @@ std::string TextOf(const Trip& trip) {
       trip.breach.reference_events);
 }
 
+Variant VariantOf(const Challenger& challenger) {
+  return challenger.mode == ChallengerMode::kCanary ? Variant::kCanary
+                                                    : Variant::kShadow;
+}
+
 bool IsInRole(const RegistryState& state, const Trip& trip) {
   if (trip.variant == Variant::kChampion) {
     return state.champion && state.champion->model == trip.model;
   }
   return std::any_of(state.challengers.begin(), state.challengers.end(),
                      [&](const Challenger& challenger) {
-                       return challenger.artifact.model == trip.model;
+                       return challenger.artifact.model == trip.model &&
+                              VariantOf(challenger) == trip.variant;
                      });
 }
 
@@ -115,10 +121,8 @@ void Rollout::SetTable(const RegistryState& state) {
 RegistryState Rollout::Effective(const RegistryState& state) const {
   RegistryState effective = state;
   std::erase_if(effective.challengers, [&](const Challenger& challenger) {
-    const Variant variant = challenger.mode == ChallengerMode::kCanary
-                                ? Variant::kCanary
-                                : Variant::kShadow;
-    return taken_out_.contains({challenger.artifact.model, variant});
+    return taken_out_.contains(
+        {challenger.artifact.model, VariantOf(challenger)});
   });
   if (taken_out_.contains({state.champion->model, Variant::kChampion}) &&
       state.previous && loaded_.contains(state.previous->model)) {
