@@ -142,6 +142,7 @@ TEST(ApplyEnvironmentTest, NamesOfOtherThingsAreSkipped) {
   EXPECT_EQ(Env("", {{"TIDEMILL_HOME", "/h"},
                      {"TIDEMILL_DATA_DIR", "/d"},
                      {"TIDEMILL_BIN", "/b"},
+                     {"TIDEMILL_USER", "u"},
                      {"TIDEMILL_TEST_SEED", "1"}}),
             "null");
 }

@@ -316,7 +316,9 @@ TEST(ServiceConfigTextTest, MasksSecretProperties) {
 TEST(ExampleFilesTest, ChurnLoads) {
   const ServiceConfig config = LoadServiceConfig(kSource / "config/churn.yaml");
   EXPECT_EQ(config.service, "churn");
-  EXPECT_EQ(config.model, kSource / "model.bin");
+  EXPECT_EQ(config.model, "") << "the registry says which";
+  EXPECT_EQ(config.registry.store, (kSource / "artifacts/").string());
+  EXPECT_EQ(config.registry.last_good, kSource / "last-good/");
 }
 
 TEST(ExampleFilesTest, TaxiLoads) {

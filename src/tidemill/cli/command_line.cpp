@@ -51,10 +51,18 @@ std::string Suggestion(const std::string& name,
   return nearest.empty() ? "" : fmt::format(" (did you mean '{}'?)", nearest);
 }
 
-/// The command that the line names, or the program when it names none.
+/// The command that the line names, or the program when it names none. A
+/// command may have commands of its own.
 const CLI::App& ChosenCommand(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : *chosen.front();
+  return chosen.empty() ? app : ChosenCommand(*chosen.front());
+}
+
+/// "tidemill registry deploy"
+std::string FullName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return (parent == nullptr ? "" : FullName(*parent) + " ") +
+         command.get_name();
 }
 
 std::string UnknownCommand(const CLI::App& app, const std::string& name) {
@@ -109,8 +117,8 @@ std::string UsageText(const CLI::App& app, const CLI::ParseError& error) {
         return text.size() > 1 && text.starts_with('-');
       });
   if (option != unknown.end()) return UnknownOption(command, *option);
-  if (&command == &app) {
-    return UnknownCommand(app, unknown.empty() ? "" : unknown.front());
+  if (!command.get_subcommands({}).empty()) {
+    return UnknownCommand(command, unknown.empty() ? "" : unknown.front());
   }
   if (!unknown.empty()) {
     return fmt::format("expected no more arguments, got '{}'", unknown.front());
@@ -130,23 +138,34 @@ int ReportParse(const CLI::App& app, const CLI::ParseError& error) {
                               kStandardOutput, std::strerror(errno)),
                   ExitCode::kInputOutput);
   }
-  const CLI::App& command = ChosenCommand(app);
-  const std::string name =
-      &command == &app ? "tidemill" : "tidemill " + command.get_name();
-  return Report(fmt::format("{} ({} --help shows what it takes)",
-                            UsageText(app, error), name),
-                ExitCode::kUsage);
+  return Report(
+      fmt::format("{} ({} --help shows what it takes)", UsageText(app, error),
+                  FullName(ChosenCommand(app))),
+      ExitCode::kUsage);
 }
 
 /// Mostly a variable that a script left unset; no option means anything by it.
 void RefuseEmptyArguments(const CLI::App& app) {
-  for (const CLI::Option* option : ChosenCommand(app).get_options()) {
+  for (const CLI::Option* option : app.get_options()) {
     for (const std::string& text : option->results()) {
       if (!text.empty()) continue;
       throw UsageError({.where = option->get_name(),
                         .expected = "a value",
                         .got = "an empty text"});
     }
+  }
+  for (const CLI::App* chosen : app.get_subcommands()) {
+    RefuseEmptyArguments(*chosen);
+  }
+}
+
+/// But where --version means a model's.
+void SetVersionFlags(CLI::App& app, const std::string& version) {
+  if (app.get_option_no_throw("--version") == nullptr) {
+    app.set_version_flag("--version", version);
+  }
+  for (CLI::App* command : app.get_subcommands({})) {
+    SetVersionFlags(*command, version);
   }
 }
 
@@ -184,11 +203,7 @@ int RunCommandLine(int argc, const char* const* argv,
   app.require_subcommand(1);
   std::function<int()> run;
   for (const AddCommand add : commands) add(app, run);
-  const std::string version = "tidemill " + std::string(Version());
-  app.set_version_flag("--version", version);
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->set_version_flag("--version", version);
-  }
+  SetVersionFlags(app, "tidemill " + std::string(Version()));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

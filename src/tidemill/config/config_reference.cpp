@@ -41,9 +41,9 @@ file.
   a dot. For librdkafka properties `_` is a dot too:
   `TIDEMILL_KAFKA__PROPERTIES__LINGER_MS=5`. A name that starts with
   `TIDEMILL_` and is no key is an error, but for `TIDEMILL_HOME`,
-  `TIDEMILL_DATA_DIR`, `TIDEMILL_BIN`, `TIDEMILL_TEST_*`, and what Kubernetes
-  and Docker set for a service called tidemill (`TIDEMILL_SERVICE_HOST`,
-  `TIDEMILL_PORT_*` and the like).
+  `TIDEMILL_DATA_DIR`, `TIDEMILL_BIN`, `TIDEMILL_USER`, `TIDEMILL_TEST_*`, and
+  what Kubernetes and Docker set for a service called tidemill
+  (`TIDEMILL_SERVICE_HOST`, `TIDEMILL_PORT_*` and the like).
 - **Relative paths** are against the folder of the config file, also when a
   flag or the environment gives them.
 - **Durations and sizes** carry their unit: `100ms`, `2s`, `1m`, `1h`; `100B`,

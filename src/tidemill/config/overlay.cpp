@@ -94,8 +94,9 @@ void Put(ParameterValue& root, const std::vector<std::string>& parts,
 /// the environment of every container beside it.
 bool BelongsToOthers(std::string_view name) {
   for (std::string_view other :
-       {"TIDEMILL_HOME", "TIDEMILL_DATA_DIR", "TIDEMILL_BIN", "TIDEMILL_PORT",
-        "TIDEMILL_NAME", "TIDEMILL_SERVICE_HOST", "TIDEMILL_SERVICE_PORT"}) {
+       {"TIDEMILL_HOME", "TIDEMILL_DATA_DIR", "TIDEMILL_BIN", "TIDEMILL_USER",
+        "TIDEMILL_PORT", "TIDEMILL_NAME", "TIDEMILL_SERVICE_HOST",
+        "TIDEMILL_SERVICE_PORT"}) {
     if (name == other) return true;
   }
   for (std::string_view prefix : {"TIDEMILL_TEST_", "TIDEMILL_SERVICE_PORT_",

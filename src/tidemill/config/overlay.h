@@ -37,9 +37,10 @@ void ApplySets(ParameterValue& root, const std::vector<std::string>& sets,
 /// Applies the variables TIDEMILL_A__B, where `__` stands for a dot and, behind
 /// an open key, `_` too (TIDEMILL_KAFKA__PROPERTIES__LINGER_MS is linger.ms).
 /// Names that belong to something else are skipped: TIDEMILL_HOME,
-/// TIDEMILL_DATA_DIR, TIDEMILL_BIN, TIDEMILL_TEST_*, and those that Kubernetes
-/// and Docker set for a service called tidemill. Errors: ConfigError on any
-/// other name that is no key; names the nearest. No value is ever printed.
+/// TIDEMILL_DATA_DIR, TIDEMILL_BIN, TIDEMILL_USER, TIDEMILL_TEST_*, and those
+/// that Kubernetes and Docker set for a service called tidemill. Errors:
+/// ConfigError on any other name that is no key; names the nearest. No value is
+/// ever printed.
 void ApplyEnvironment(ParameterValue& root, const Environment& environment,
                       const std::vector<OverlayKey>& keys);
 
