@@ -16,7 +16,8 @@ RUN apt-get update \
         libprometheus-cpp-pull1.0 librdkafka++1 librdkafka1 libsimdjson14 libspdlog1.10 \
         libssl3 libxgboost0 libxxhash0 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -o 10001 -g 10001 /var/lib/tidemill /var/lib/tidemill/artifacts
+    && install -d -o 10001 -g 10001 /var/lib/tidemill /var/lib/tidemill/artifacts \
+        /var/lib/tidemill/last-good
 COPY --from=build /build/tidemill /usr/local/bin/tidemill
 COPY config /etc/tidemill/config
 # A library missing from the list above fails the build here, not the start later.

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness import REPO, tidemill_binary
 
 
-def run(*arguments, stdin=None, expect=0, cwd=None):
+def run(*arguments, stdin=None, expect=0, cwd=None, environment=None):
     """Runs tidemill and returns the finished process; fails on another exit code."""
     done = subprocess.run(
         [tidemill_binary(), *map(str, arguments)],
@@ -18,6 +18,7 @@ def run(*arguments, stdin=None, expect=0, cwd=None):
         stderr=subprocess.PIPE,
         timeout=300,
         cwd=cwd,
+        env={**os.environ, **(environment or {})},
     )
     if expect is not None and done.returncode != expect:
         raise AssertionError(
@@ -27,13 +28,16 @@ def run(*arguments, stdin=None, expect=0, cwd=None):
     return done
 
 
-def train(service, directory, rows=8000):
-    """A model.bin fitted on simulated rows."""
+def train(service, directory, rows=8000, drift=(), arguments=()):
+    """A model.bin fitted on simulated rows; `arguments` are more of `tidemill train`."""
     directory = Path(directory)
     data = directory / f"{service}.jsonl"
     model = directory / f"{service}.bin"
-    run("simulate", service, "--count", rows, "--output", data)
-    run("train", REPO / f"config/{service}.train.yaml", "--data", data, "--out", model)
+    drifts = [part for change in drift for part in ("--drift", change)]
+    run("simulate", service, "--count", rows, "--output", data, *drifts)
+    run(
+        "train", REPO / f"config/{service}.train.yaml", "--data", data, "--out", model, *arguments
+    )
     return model
 
 
