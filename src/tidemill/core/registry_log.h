@@ -55,8 +55,8 @@ class LogWriter {
   virtual void Begin() = 0;
 
   /// All records in one transaction; after Begin(), once. Throws TryAgainError
-  /// when another writer has begun since (nothing was written), UnavailableError
-  /// when it cannot be known to be written.
+  /// when another writer has begun since (nothing was written),
+  /// UnavailableError when it cannot be known to be written.
   virtual void Write(std::span<const LogWrite> records) = 0;
 };
 
