@@ -32,6 +32,32 @@ constexpr double kBadAt = 0.65;
 constexpr std::uint64_t kJudgedEvents = 200;
 constexpr double kMaxScorePsi = 0.25;
 
+constexpr const char* kIssuer = "tidemill demo";
+
+KafkaSettings SettingsOf(const ServiceConfig& config) {
+  KafkaSettings settings;
+  settings.bootstrap = config.kafka.bootstrap;
+  settings.client_id = "tidemill-demo-registry";
+  return settings;
+}
+
+KafkaSettings WriterSettingsOf(const ServiceConfig& config) {
+  KafkaSettings settings = SettingsOf(config);
+  settings.transactional_id = RegistryTransactionalId(config.service);
+  return settings;
+}
+
+/// For one change.
+struct RegistryClients {
+  explicit RegistryClients(const ServiceConfig& config)
+      : writer(WriterSettingsOf(config), kRegistryTimeout, KafkaEvents{}),
+        reader(SettingsOf(config),
+               {RegistryTopics::Of(config.registry.topic).state},
+               KafkaEvents{}) {}
+  KafkaLogWriter writer;
+  KafkaLogReader reader;
+};
+
 /// What was wrong with the rows that version 3 learned from.
 struct Breakage {
   const char* drift;
@@ -69,11 +95,9 @@ DemoRollout::DemoRollout(const ServiceConfig& config, double seconds)
     : config_(config),
       seconds_(seconds),
       topics_(RegistryTopics::Of(config.registry.topic)) {
-  KafkaSettings settings;
-  settings.bootstrap = config_.kafka.bootstrap;
-  settings.client_id = "tidemill-demo-registry";
   log_ = std::make_unique<KafkaLogReader>(
-      settings, std::vector{topics_.state, topics_.audit}, KafkaEvents{});
+      SettingsOf(config_), std::vector{topics_.state, topics_.audit},
+      KafkaEvents{});
 }
 
 void DemoRollout::DeployFirst(const std::string& artifact) {
@@ -87,7 +111,7 @@ void DemoRollout::DeployFirst(const std::string& artifact) {
 }
 
 void DemoRollout::TrainOthers() {
-  const auto train = [service = config_.service](DemoTraining training) {
+  const auto train = [service = config_.service](const DemoTraining& training) {
     NoProgress silent;
     return TrainDemoModel(service, training, silent).artifact;
   };
@@ -109,19 +133,10 @@ ArtifactReference DemoRollout::Register(const std::string& artifact) {
   record.artifact.sha256 = ToHex(Sha256(artifact));
   record.artifact.size = artifact.size();
   record.created = UtcText(clock_.Now().time_since_epoch().count());
-  record.created_by = "tidemill demo";
-  KafkaSettings settings;
-  settings.bootstrap = config_.kafka.bootstrap;
-  KafkaLogReader reader(settings, {topics_.state}, KafkaEvents{});
-  settings.transactional_id = RegistryTransactionalId(config_.service);
-  KafkaLogWriter writer(settings, kRegistryTimeout, KafkaEvents{});
-  ChangeRequest request;
-  request.topics = topics_;
-  request.service = config_.service;
-  request.verb = "add";
-  request.issued_by = record.created_by;
+  record.created_by = kIssuer;
+  RegistryClients clients(config_);
   return AddVersion(
-             writer, reader, request,
+             clients.writer, clients.reader, RequestFor("add"),
              [&](const RegistryView& view) {
                record.artifact.model = {.model = name,
                                         .version = NextVersion(view, name)};
@@ -135,20 +150,21 @@ RegistryState DemoRollout::Change(const std::string& verb,
                                   const ModelReference& subject,
                                   const std::string& reason,
                                   const StateChange& change) {
-  KafkaSettings settings;
-  settings.bootstrap = config_.kafka.bootstrap;
-  KafkaLogReader reader(settings, {topics_.state}, KafkaEvents{});
-  settings.transactional_id = RegistryTransactionalId(config_.service);
-  KafkaLogWriter writer(settings, kRegistryTimeout, KafkaEvents{});
+  RegistryClients clients(config_);
+  ChangeRequest request = RequestFor(verb);
+  request.subject = ToText(subject);
+  request.reason = reason;
+  state_ = ChangeState(clients.writer, clients.reader, request, change, clock_);
+  return *state_;
+}
+
+ChangeRequest DemoRollout::RequestFor(const std::string& verb) const {
   ChangeRequest request;
   request.topics = topics_;
   request.service = config_.service;
   request.verb = verb;
-  request.subject = ToText(subject);
-  request.reason = reason;
-  request.issued_by = "tidemill demo";
-  state_ = ChangeState(writer, reader, request, change, clock_);
-  return *state_;
+  request.issued_by = kIssuer;
+  return request;
 }
 
 bool DemoRollout::Trained(std::future<std::string>& artifact) const {

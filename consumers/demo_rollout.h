@@ -65,6 +65,7 @@ class DemoRollout {
   ArtifactReference Register(const std::string& artifact);
   RegistryState Change(const std::string& verb, const ModelReference& subject,
                        const std::string& reason, const StateChange& change);
+  ChangeRequest RequestFor(const std::string& verb) const;
   std::string PlayStep();
   void AddCanary(const std::string& artifact, double percent,
                  const std::string& reason, std::string& line);

@@ -109,6 +109,7 @@ void ScorerProcess::OpenRegistry() {
   settings.client_id = client_id + "-registry";
   registry_ = std::make_unique<RegistryFollower>(config_, settings, EventsOf(),
                                                  models_, metrics_);
+  following_.store(registry_.get());
 }
 
 KafkaSettings ScorerProcess::SettingsOf(int worker) const {
@@ -189,8 +190,8 @@ std::vector<std::string> ScorerProcess::NotReadyReasons() const {
     if (stopping_) reasons.emplace_back("the service is stopping");
     for (const auto& [name, reason] : problems_) reasons.push_back(reason);
   }
-  if (registry_ != nullptr) {
-    const std::string reason = registry_->NotReadyReason();
+  if (const RegistryFollower* registry = following_.load()) {
+    const std::string reason = registry->NotReadyReason();
     if (!reason.empty()) reasons.push_back(reason);
   } else if (models_.current() == nullptr) {
     reasons.emplace_back("no model is loaded");
@@ -273,6 +274,7 @@ bool ScorerProcess::TopicsAreThere() {
 
 void ScorerProcess::CreateMissing(const std::vector<std::string>& missing) {
   std::vector<TopicSpec> specs;
+  specs.reserve(missing.size());
   for (const std::string& name : missing) {
     specs.push_back({.name = name,
                      .partitions = std::max<std::int32_t>(kCreatedPartitions,

@@ -114,6 +114,8 @@ class ScorerProcess {
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<HttpServer> http_server_;
   std::unique_ptr<RegistryFollower> registry_;  ///< none with a fixed model
+  /// The same, for the HTTP threads, which are there before it.
+  std::atomic<const RegistryFollower*> following_{nullptr};
   std::thread supervisor_;
 };
 

@@ -19,6 +19,7 @@ bool IsRegistryName(std::string_view text);
 struct ModelReference {
   std::string model;
   std::uint32_t version = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees the default's 0.
   friend auto operator<=>(const ModelReference&,
                           const ModelReference&) = default;
 };

@@ -109,6 +109,7 @@ class Rollout {
   struct Role {
     ModelReference model;
     Variant variant = Variant::kChampion;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy sees the default's 0.
     friend auto operator<=>(const Role&, const Role&) = default;
   };
   /// Of a version that is taken out while the registry does not know it yet.
