@@ -178,7 +178,9 @@ void DemoRollout::ReadLog() {
     try {
       if (record.topic == topics_.audit) {
         AuditRecord audit = ParseAuditRecord(*record.value).message;
-        if (audit.evidence && audit.state) rollback_ = std::move(audit);
+        if (audit.evidence && audit.state && step_ == Step::kRollback) {
+          rollback_ = std::move(audit);
+        }
       } else if (record.key == config_.service) {
         state_ = ParseRegistryState(*record.value, config_.service).message;
       }
@@ -212,7 +214,8 @@ std::string DemoRollout::PlayStep() {
       step_ = Step::kPromote;
       return line;
     case Step::kPromote: {
-      const ModelReference model = state_->challengers.at(0).artifact.model;
+      if (state_->challengers.empty()) return "";  // taken back: no story
+      const ModelReference model = state_->challengers[0].artifact.model;
       Change("promote", model, "the canary did well",
              [&](const RegistryView& view) {
                return Promote(view.state.value(), model);

@@ -22,6 +22,8 @@ constexpr milliseconds kHeartbeat{2000};
 /// Heartbeats that nobody takes are not piled up.
 constexpr std::size_t kMaxUnreported = 1000;
 constexpr milliseconds kFarewell{800};
+/// Of each part of a decision: a stop waits for it.
+constexpr milliseconds kDecisionTimeout{1300};
 /// Two instances that decide at once fence each other once, not for ever.
 constexpr milliseconds kConflictPause{100};
 
@@ -58,13 +60,17 @@ RegistryFollower::RegistryFollower(const ServiceConfig& config,
 
 RegistryFollower::~RegistryFollower() { Stop(); }
 
-void RegistryFollower::Stop() {
+void RegistryFollower::RequestStop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   cancelled_.store(true);
   wake_.notify_all();
+}
+
+void RegistryFollower::Stop() {
+  RequestStop();
   for (std::thread* thread : {&follower_, &decider_, &pulse_}) {
     if (thread->joinable()) thread->join();
   }
@@ -83,8 +89,20 @@ bool RegistryFollower::StoppedWithin(milliseconds time) {
 }
 
 void RegistryFollower::Follow() {
-  if (!AwaitTopics()) return;
-  ReadToEnd();
+  while (!StoppedWithin(milliseconds(0))) {
+    try {
+      FollowOnce();
+    } catch (const std::exception& error) {
+      // Out of memory, say: what is served goes on.
+      spdlog::error("the registry is followed again: {}", error.what());
+      if (StoppedWithin(kRetry)) return;
+    }
+  }
+}
+
+void RegistryFollower::FollowOnce() {
+  if (!topics_exist_.load() && !AwaitTopics()) return;
+  if (!read_to_end_) ReadToEnd();
   while (!StoppedWithin(milliseconds(0))) {
     for (const LogRecord& record : reader_->Poll(kPoll)) {
       rollout_.Handle(record);
@@ -128,6 +146,7 @@ void RegistryFollower::ReadToEnd() {
       if (rollout_.sequence() == 0) rollout_.StartFromLastGood();
     }
   }
+  read_to_end_ = true;
   rollout_.Start();
   metrics_.rollout().SetConnected(true);
   const std::lock_guard lock(mutex_);
@@ -158,52 +177,74 @@ void RegistryFollower::OnEvidence(const AuditRecord& record) {
 }
 
 void RegistryFollower::Pulse() {
-  bool open = false;
-  SteadyTime next_beat = clock_.Steady();
-  bool stopping = false;
-  while (!stopping) {
-    std::vector<Message> messages;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kPulse,
-                     [this] { return stopping_ || !outbox_.empty(); });
-      stopping = stopping_;
-      if (topics_exist_.load()) messages = std::exchange(outbox_, {});
+  next_beat_ = clock_.Steady();
+  while (true) {
+    try {
+      if (!PulseOnce()) break;
+    } catch (const std::exception& error) {
+      spdlog::error("the rollout's pulse goes on: {}", error.what());
+      if (StoppedWithin(kRetry)) break;
     }
-    rollout_.Watch();
-    std::vector<RollbackDecision> decisions = rollout_.TakeDecisions();
-    if (!decisions.empty()) {
-      const std::lock_guard lock(mutex_);
-      std::move(decisions.begin(), decisions.end(),
-                std::back_inserter(decisions_));
-      wake_.notify_all();
-    }
-    if (!topics_exist_.load()) continue;
-    if (!std::exchange(open, true)) {
-      status_topic_ = sink_->OpenTopic(topics_.status);
-      audit_topic_ = sink_->OpenTopic(topics_.audit);
-    }
-    for (const Message& message : messages) Send(message);
-    if (clock_.Steady() >= next_beat && unreported_ < kMaxUnreported) {
-      next_beat = clock_.Steady() + kHeartbeat;
-      const InstanceStatus status = rollout_.Status();
-      Send({0, status.service + "/" + status.instance, ToJson(status)});
-    }
-    unreported_ -= sink_->Poll(milliseconds(0)).size();
   }
-  if (!open) return;
-  const InstanceStatus farewell = rollout_.Farewell();
-  OnStatus(farewell, true);
-  std::vector<Message> last;
+  if (sink_open_) SayGoodbye();
+}
+
+/// False once it is to stop.
+bool RegistryFollower::PulseOnce() {
+  std::vector<Message> messages;
+  bool stopping = false;
+  {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, kPulse, [this] {
+      return stopping_ || (topics_exist_.load() && !outbox_.empty());
+    });
+    stopping = stopping_;
+    if (topics_exist_.load()) messages = std::exchange(outbox_, {});
+  }
+  rollout_.Watch();
+  std::vector<RollbackDecision> decisions = rollout_.TakeDecisions();
+  if (!decisions.empty()) {
+    const std::lock_guard lock(mutex_);
+    std::move(decisions.begin(), decisions.end(),
+              std::back_inserter(decisions_));
+    wake_.notify_all();
+  }
+  if (!topics_exist_.load()) return !stopping;
+  if (!std::exchange(sink_open_, true)) {
+    status_topic_ = sink_->OpenTopic(topics_.status);
+    audit_topic_ = sink_->OpenTopic(topics_.audit);
+  }
+  for (const Message& message : messages) Send(message);
+  if (clock_.Steady() >= next_beat_ && unreported_ < kMaxUnreported) {
+    next_beat_ = clock_.Steady() + kHeartbeat;
+    const InstanceStatus status = rollout_.Status();
+    Send({0, status.service + "/" + status.instance, ToJson(status)});
+  }
+  TakeReports(milliseconds(0));
+  return !stopping;
+}
+
+void RegistryFollower::TakeReports(milliseconds timeout) {
+  for (const Delivery& report : sink_->Poll(timeout)) {
+    --unreported_;
+    if (report.status != DeliveryStatus::kDelivered) {
+      spdlog::warn("a status or audit message was not delivered");
+    }
+  }
+}
+
+void RegistryFollower::SayGoodbye() {
+  OnStatus(rollout_.Farewell(), true);
+  std::vector<Message> messages;
   {
     const std::lock_guard lock(mutex_);
-    last = std::exchange(outbox_, {});
+    messages = std::exchange(outbox_, {});
   }
-  for (const Message& message : last) Send(message);
+  for (const Message& message : messages) Send(message);
   const SteadyTime end = clock_.Steady() + kFarewell;
   sink_->Hurry();
   while (unreported_ > 0 && clock_.Steady() < end) {
-    unreported_ -= sink_->Poll(milliseconds(20)).size();
+    TakeReports(milliseconds(20));
   }
 }
 
@@ -234,6 +275,8 @@ void RegistryFollower::DecideAll() {
 
 /// Until it is made, or somebody else has made it.
 void RegistryFollower::Carry(const RollbackDecision& decision) {
+  ChangeRequest request = decision.request;
+  request.timeout = kDecisionTimeout;
   KafkaSettings settings = settings_;
   settings.transactional_id = RegistryTransactionalId(config_.service);
   // The end is told by an empty answer, which others wait for.
@@ -245,24 +288,24 @@ void RegistryFollower::Carry(const RollbackDecision& decision) {
   };
   while (!StoppedWithin(milliseconds(0))) {
     try {
-      KafkaLogWriter writer(settings, kBrokerTimeout, events_);
+      KafkaLogWriter writer(settings, kDecisionTimeout, events_);
       KafkaSettings reading = settings;
       reading.transactional_id.reset();
       KafkaLogReader reader(reading, {topics_.state}, events_);
       const RegistryState state =
-          ChangeState(writer, reader, decision.request, change, clock_);
+          ChangeState(writer, reader, request, change, clock_);
       spdlog::warn("sequence {} rolls {} back", state.sequence,
                    ToText(decision.model));
-      rollout_.Settled(decision.model, state.sequence);
+      rollout_.Settled(decision, state.sequence);
       return;
     } catch (const AnswerIsNo& error) {
       spdlog::info("no rollback is needed: {}", error.what());
-      rollout_.Settled(decision.model, seen);
+      rollout_.Settled(decision, seen);
       return;
     } catch (const TryAgainError& error) {
       spdlog::info("the rollback is tried again: {}", error.what());
       if (StoppedWithin(kConflictPause)) return;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       spdlog::warn("the rollback is tried again: {}", error.what());
       if (StoppedWithin(kRetry)) return;
     }

@@ -40,8 +40,9 @@ class RegistryFollower final : private RolloutListener {
   /// Empty once a champion is served.
   std::string NotReadyReason() const;
 
-  /// Says goodbye on the status topic; takes a second at most when the broker
-  /// is there or not.
+  /// Ends what is being waited for; Stop() is to follow.
+  void RequestStop();
+  /// Says goodbye on the status topic, and joins.
   void Stop();
 
  private:
@@ -55,10 +56,14 @@ class RegistryFollower final : private RolloutListener {
   void OnEvidence(const AuditRecord& record) override;
 
   void Follow();
+  void FollowOnce();
   bool AwaitTopics();
   void ReadToEnd();
   void Pulse();
+  bool PulseOnce();
+  void SayGoodbye();
   void Send(const Message& message);
+  void TakeReports(std::chrono::milliseconds timeout);
   void DecideAll();
   void Carry(const RollbackDecision& decision);
   bool StoppedWithin(std::chrono::milliseconds time);
@@ -79,11 +84,14 @@ class RegistryFollower final : private RolloutListener {
 
   std::atomic<bool> cancelled_{false};  ///< ends a download
   Rollout rollout_;
-  std::unique_ptr<LogReader> reader_;
-  std::unique_ptr<RecordSink> sink_;  ///< of the pulse thread
+  std::unique_ptr<LogReader> reader_;  ///< of the follower thread
+  bool read_to_end_ = false;           ///< the same
+  std::unique_ptr<RecordSink> sink_;   ///< of the pulse thread
   int status_topic_ = 0;
   int audit_topic_ = 0;
   std::size_t unreported_ = 0;
+  SteadyTime next_beat_{};
+  bool sink_open_ = false;
   std::atomic<bool> topics_exist_{false};
 
   std::thread follower_;

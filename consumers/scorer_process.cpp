@@ -349,6 +349,7 @@ int ScorerProcess::Stop() {
     stopping_ = true;
   }
   wake_.notify_all();
+  if (registry_ != nullptr) registry_->RequestStop();
   metrics_.SetReady(false);
   if (workers_started_.load()) {
     for (Lane& lane : lanes_) lane.worker->RequestStop();

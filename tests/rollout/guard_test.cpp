@@ -105,6 +105,22 @@ TEST_F(GuardTest, ComparesWithAllOfTheChampionsWhenItHasTooFewNow) {
   EXPECT_THAT(guard_.Check(now_), SizeIs(1));
 }
 
+TEST_F(GuardTest, AnotherChampionBeginsANewWindow) {
+  guardrails_.max_score_psi = 0.2;
+  guardrails_.max_error_ratio = 0.1;
+  Score(champion(), 10'000, 0.9);
+  champion().Add({.events = 10, .errors = 10});
+  guard_.Watch(models_, guardrails_, std::nullopt);
+  Score(canary(), 50, 0.9);
+  models_.champion = Served(3, Variant::kChampion);
+  guard_.Watch(models_, guardrails_, std::nullopt);
+  Score(champion(), 100, 0.9);
+  Score(canary(), 100, 0.9);
+  EXPECT_THAT(guard_.Check(now_), IsEmpty());
+  canary().Add({.events = 20, .errors = 20});
+  EXPECT_THAT(guard_.Check(now_), SizeIs(1)) << "and it is judged";
+}
+
 TEST_F(GuardTest, AFreshChampionIsComparedWithTheOneBefore) {
   guardrails_.max_score_psi = 0.2;
   VersionCounts before({0.5});

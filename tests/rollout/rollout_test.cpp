@@ -413,6 +413,80 @@ TEST_F(RolloutTest, GoingBackNeverWaitsForTheDisk) {
   EXPECT_THAT(Last().detail, HasSubstr("last-good"));
 }
 
+TEST_F(RolloutTest, WhatCouldNotBeRememberedIsTriedAgain) {
+  const ArtifactReference one = Store(1);
+  Say(StateOf(1, one));
+  RegistryState next = StateOf(2, Store(2));
+  next.previous = one;
+  Say(next);
+  const auto last_good = folder_.path() / "last-good";
+  std::filesystem::rename(last_good, folder_.path() / "away");
+  std::ofstream(last_good) << "a file where the folder was";
+  RegistryState back = Rollback(next);
+  back.sequence = 3;
+  Say(back);
+  std::filesystem::remove(last_good);
+  std::filesystem::rename(folder_.path() / "away", last_good);
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  EXPECT_EQ(rollout_->Status().detail, "");
+  RemoveStore();
+  Restart();
+  EXPECT_TRUE(rollout_->StartFromLastGood());
+  EXPECT_EQ(Champion(), "small@1") << "not the one that was left";
+}
+
+TEST_F(RolloutTest, APreviousVersionThatCouldNotBeReadIsLoadedLater) {
+  const ArtifactReference one = Store(1);
+  const std::string file = store() + "/" + one.sha256 + ".bin";
+  std::filesystem::rename(file, file + ".away");
+  RegistryState state = StateOf(2, Store(2));
+  state.previous = one;
+  Say(state);
+  EXPECT_EQ(Champion(), "small@2");
+  std::filesystem::rename(file + ".away", file);
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  RemoveStore();
+  RegistryState back = Rollback(state);
+  back.sequence = 3;
+  Say(back);
+  EXPECT_EQ(Champion(), "small@1");
+}
+
+TEST_F(RolloutTest, AChallengerThatDoesNotLoadIsNotInARollbacksWay) {
+  const ArtifactReference one = Store(1);
+  Say(StateOf(1, one));
+  RegistryState next = StateOf(2, Store(2));
+  next.previous = one;
+  Say(next);
+  ArtifactReference broken = Store(3);
+  broken.sha256 = std::string(64, 'f');
+  next.sequence = 3;
+  next.challengers.push_back({.artifact = broken});
+  Say(next);
+  EXPECT_EQ(Last().state, InstanceState::kRejected);
+  RegistryState back = Rollback(next);
+  back.sequence = 4;
+  Say(back);
+  EXPECT_EQ(Champion(), "small@1");
+  EXPECT_EQ(Last().state, InstanceState::kActive);
+  EXPECT_THAT(Last().detail, HasSubstr("without small@3"));
+}
+
+TEST_F(RolloutTest, PromotesALoadedChallengerWhileTheStoreIsAway) {
+  Say(StateOf(1, Store(1)));
+  RegistryState state = StateOf(2, Store(1));
+  state.challengers.push_back({.artifact = Store(2)});
+  Say(state);
+  RemoveStore();
+  RegistryState promoted = Promote(state, {.model = "small", .version = 2});
+  promoted.sequence = 3;
+  Say(promoted);
+  EXPECT_EQ(Champion(), "small@2");
+  EXPECT_THAT(Last().detail, HasSubstr("last-good"));
+}
+
 TEST_F(RolloutTest, ServesChallengersAndPromotesWithoutFetching) {
   Say(StateOf(1, Store(1)));
   RegistryState state = StateOf(2, Store(1));
@@ -552,7 +626,9 @@ TEST_F(GuardedRolloutTest, AStateFromBeforeTheDecisionDoesNotBringItBack) {
   state_.challengers[0].percent = 20;
   Say(state_);
   EXPECT_THAT(table_->current()->canaries, IsEmpty());
-  rollout_->Settled(two_.model, 4);
+  for (const auto& decision : rollout_->TakeDecisions()) {
+    rollout_->Settled(decision, 4);
+  }
   EXPECT_THAT(table_->current()->canaries, IsEmpty());
   RegistryState decided = Retire(state_, two_.model);
   decided.sequence = 4;
@@ -593,6 +669,37 @@ TEST_F(GuardedRolloutTest, AFreshChampionGoesBackWithinItsProbation) {
   const RegistryState back = decisions[0].change(view);
   EXPECT_EQ(back.champion, one_);
   EXPECT_EQ(back.previous, std::nullopt);
+}
+
+TEST_F(GuardedRolloutTest, WithoutAPreviousVersionToGoToItDecidesOnce) {
+  ArtifactReference gone = one_;
+  gone.model.version = 9;
+  gone.uri = "file:gone.bin";
+  RegistryState promoted = Promote(state_, two_.model);
+  promoted.sequence = 3;
+  promoted.previous = gone;
+  Say(promoted);
+  const std::size_t said = listener_.statuses.size();
+  for (int i = 0; i < 5; ++i) {
+    Fail(table_->current()->champion, 200);
+    rollout_->Watch();
+  }
+  EXPECT_EQ(Champion(), "small@2");
+  EXPECT_THAT(rollout_->TakeDecisions(), SizeIs(1));
+  EXPECT_THAT(listener_.statuses, SizeIs(said)) << "nothing was rolled back";
+  EXPECT_EQ(Swaps("rolled_back"), 0.0);
+}
+
+TEST_F(GuardedRolloutTest, ARestartWithNothingToCompareWithJudgesNoChampion) {
+  RegistryState promoted = Promote(state_, two_.model);
+  promoted.sequence = 3;
+  Restart();
+  rollout_->Gather(Message(ToJson(promoted)));
+  rollout_->Start();
+  Fail(table_->current()->champion, 200);
+  rollout_->Watch();
+  EXPECT_EQ(Champion(), "small@2");
+  EXPECT_THAT(rollout_->TakeDecisions(), IsEmpty());
 }
 
 TEST_F(GuardedRolloutTest, AnOldChampionIsNotJudged) {

@@ -8,7 +8,10 @@ namespace tidemill {
 void Guard::Watch(const ModelSet& models,
                   const std::optional<Guardrails>& guardrails,
                   const std::optional<Probation>& probation) {
-  if (guardrails_ != guardrails) windows_.clear();
+  // Counts of one champion and of the next cannot be subtracted.
+  if (guardrails_ != guardrails || champion_ != models.champion.counts) {
+    windows_.clear();
+  }
   guardrails_ = guardrails;
   probation_ = probation;
   champion_ = models.champion.counts;
@@ -24,10 +27,9 @@ void Guard::Watch(const ModelSet& models,
 }
 
 void Guard::Add(const ServedModel& served, std::vector<Window>& windows) {
-  const auto known =
-      std::find_if(windows_.begin(), windows_.end(), [&](const Window& window) {
-        return window.counts == served.counts && !window.tripped;
-      });
+  const auto known = std::find_if(
+      windows_.begin(), windows_.end(),
+      [&](const Window& window) { return window.counts == served.counts; });
   if (known != windows_.end()) {
     windows.push_back(std::move(*known));
     return;

@@ -32,13 +32,14 @@ class Guard {
   };
 
   /// From now on these are served. A version that was watched already, in the
-  /// same role and under the same guardrails, goes on in its window.
+  /// same role, under the same guardrails and beside the same champion, goes on
+  /// in its window.
   void Watch(const ModelSet& models,
              const std::optional<Guardrails>& guardrails,
              const std::optional<Probation>& probation);
 
-  /// Looks at the counts; answers each version at most once until the next
-  /// Watch().
+  /// Looks at the counts; answers each version in its role once, unless the
+  /// guardrails or the champion change.
   std::vector<Trip> Check(SteadyTime now);
 
   /// While the champion is still judged.

@@ -224,6 +224,10 @@ void SetOptions(CURL* handle, const FetchRequest& request,
     SetOption(handle, CURLOPT_XFERINFODATA,
               static_cast<const void*>(request.cancel));
   }
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // A resolver that hangs is not waited for.
+  SetOption(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
   SetOption(handle, CURLOPT_FOLLOWLOCATION, 0L);
   SetOption(handle, CURLOPT_NOSIGNAL, 1L);
   SetOption(handle, CURLOPT_CONNECTTIMEOUT_MS,

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kRetryEvery{10};
 constexpr std::chrono::seconds kLogEvery{10};
 constexpr std::size_t kMaxLogged = 256;
 /// How far back a start looks for a state that can be served.
-constexpr std::size_t kMaxGathered = 16;
+constexpr std::size_t kMaxGathered = 8;
 
 RegistryMessage ResultOf(MessageFault fault) {
   switch (fault) {
@@ -64,9 +64,15 @@ void Rollout::Start() {
   bool served = false;
   for (const RegistryState& state : states) {
     if (served || !IsNew(state)) break;
-    served = Apply({.state = state, .received = clock_.Steady()}) ==
-             Outcome::kServed;
+    const Outcome outcome =
+        Apply({.state = state, .received = clock_.Steady()});
+    served = outcome == Outcome::kServed;
     if (!served && !newest_refused) newest_refused = Status();
+    // A store that is away is asked once, not for every state.
+    if (outcome == Outcome::kUnreadable &&
+        (table_.current() != nullptr || StartFromLastGood())) {
+      break;
+    }
   }
   if (!served && table_.current() == nullptr) StartFromLastGood();
   if (!newest_refused || table_.current() == nullptr) return;
@@ -111,7 +117,7 @@ bool Rollout::StartFromLastGood() {
     Say(InstanceState::kActive, sequence,
         "served from the last-good state on disk", swap_us);
     return true;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     LogOnce(fmt::format("the last-good state: {}", error.what()));
   }
   return false;
@@ -129,6 +135,8 @@ void Rollout::Handle(const LogRecord& record) {
 }
 
 void Rollout::Retry() {
+  RememberAgain();
+  if (clock_.Steady() >= next_previous_) LoadPrevious();
   if (!unreadable_ || clock_.Steady() < next_try_) return;
   Attempt attempt = *std::exchange(unreadable_, std::nullopt);
   attempt.received = clock_.Steady();
@@ -172,45 +180,42 @@ void Rollout::Fault(const MessageError& error) {
 }
 
 Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
-  const RegistryState& state = attempt.state;
+  RegistryState state = attempt.state;
   if (!state.champion) {
     throw ArtifactError(
         {.where = "champion", .expected = "a model to serve", .got = "none"});
   }
-  LoadedModels models = LoadAll(state);
-  Check(state, models);
-  Say(InstanceState::kVerified, state.sequence, "", std::nullopt);
-  bool known = false;  // going back, or staying, must not hang on a disk
-  bool serving = false;
-  {
-    const std::lock_guard lock(mutex_);
-    serving = served_ && !from_last_good_;
-    known = served_ && (served_->champion == state.champion ||
-                        served_->previous == state.champion);
-  }
+  // One that is loaded already must not hang on a disk or a store.
+  const bool known = IsLoaded(state.champion->model);
+  const bool serving = table_.current() != nullptr;
+  Loaded loaded = LoadAll(state);
+  Check(state, loaded.models);
   std::string trouble;
   if (serving && !known) {
-    trouble = Remember(state);
+    trouble = Remember(state, loaded.champion_bytes);
     if (!trouble.empty()) return Refuse(attempt, trouble, Outcome::kUnreadable);
   }
-  const std::int64_t swap_us = Exchange(attempt, std::move(models));
-  if (!serving || known) trouble = Remember(state);
+  Say(InstanceState::kVerified, state.sequence, "", std::nullopt);
+  const std::int64_t swap_us = Exchange(
+      {.state = state, .received = attempt.received}, std::move(loaded.models));
+  if (!serving || known) trouble = Remember(state, loaded.champion_bytes);
   if (unreadable_ && unreadable_->state.sequence <= state.sequence) {
     unreadable_.reset();
   }
   metrics_.rollout().CountMessage(RegistryMessage::kApplied);
   metrics_.rollout().SetLastGood(false);
-  const bool by_guardrail = state.issued_by.starts_with(kGuardrailIssuer);
-  std::string detail = by_guardrail ? state.reason : "";
-  if (!trouble.empty()) {
-    LogOnce(trouble);
-    detail += detail.empty() ? trouble : "; " + trouble;
-  }
   spdlog::info(
       "serving sequence {}: champion {}, {} challengers, {} us after "
       "the message",
       state.sequence, ToText(state.champion->model), state.challengers.size(),
       swap_us);
+  const bool by_guardrail = state.issued_by.starts_with(kGuardrailIssuer);
+  std::string detail = by_guardrail ? state.reason : "";
+  for (const std::string& more : {loaded.left_out, trouble}) {
+    if (more.empty()) continue;
+    LogOnce(more);
+    detail += detail.empty() ? more : "; " + more;
+  }
   Say(by_guardrail ? InstanceState::kRolledBack : InstanceState::kActive,
       state.sequence, detail, swap_us);
   LoadPrevious();
@@ -243,18 +248,38 @@ Rollout::Outcome Rollout::Refuse(const Attempt& attempt, const std::string& why,
   return how;
 }
 
-Rollout::LoadedModels Rollout::LoadAll(const RegistryState& state) const {
-  LoadedModels models;
-  const auto add = [&](const ArtifactReference& reference) {
-    LoadedModelPtr model = Find(reference.model, reference.sha256);
-    if (model == nullptr) model = loader_.Load(reference);
-    models[reference.model] = std::move(model);
-  };
-  add(*state.champion);
-  for (const Challenger& challenger : state.challengers) {
-    add(challenger.artifact);
+Rollout::Loaded Rollout::LoadAll(RegistryState& state) const {
+  Loaded loaded;
+  const ArtifactReference& champion = *state.champion;
+  LoadedModelPtr model = Find(champion.model, champion.sha256);
+  const ModelSetPtr now = table_.current();
+  const bool goes_back =
+      model != nullptr && now != nullptr && now->champion.model != model;
+  if (model == nullptr) {
+    loaded.champion_bytes = loader_.Fetch(champion);
+    model = ModelLoader::Load(champion, loaded.champion_bytes);
   }
-  return models;
+  loaded.models[champion.model] = std::move(model);
+  std::erase_if(state.challengers, [&](const Challenger& challenger) {
+    const ArtifactReference& artifact = challenger.artifact;
+    try {
+      LoadedModelPtr found = Find(artifact.model, artifact.sha256);
+      if (found == nullptr) found = loader_.Load(artifact);
+      loaded.models[artifact.model] = std::move(found);
+      return false;
+    } catch (const Error& error) {
+      if (!goes_back) throw;
+      loaded.left_out =
+          fmt::format("without {}: {}", ToText(artifact.model), error.what());
+      return true;
+    }
+  });
+  return loaded;
+}
+
+bool Rollout::IsLoaded(const ModelReference& model) const {
+  const std::lock_guard lock(mutex_);
+  return loaded_.contains(model) && !from_last_good_;
 }
 
 LoadedModelPtr Rollout::Find(const ModelReference& model,
@@ -277,8 +302,14 @@ void Rollout::Check(const RegistryState& state,
                     const LoadedModels& models) const {
   LoadedModelPtr running = Running();
   if (running == nullptr) running = models.at(state.champion->model);
+  std::optional<ArtifactReference> previous;
+  {
+    const std::lock_guard lock(mutex_);
+    if (served_) previous = served_->previous;
+  }
   for (const auto& [reference, model] : models) {
-    const bool known = Find(reference, model->sha256()) != nullptr;
+    const bool known = Find(reference, model->sha256()) != nullptr ||
+                       (previous && previous->sha256 == model->sha256());
     if (!known && model->sha256() != running->sha256()) {
       CheckCompatible(*running, *model);
     }
@@ -299,7 +330,9 @@ LoadedModelPtr Rollout::Running() const {
   return nullptr;
 }
 
-std::string Rollout::Remember(const RegistryState& state) {
+std::string Rollout::Remember(const RegistryState& state,
+                              const std::string& bytes) {
+  unremembered_.reset();
   try {
     const std::optional<LastGood::Remembered> known = [&] {
       try {
@@ -311,13 +344,31 @@ std::string Rollout::Remember(const RegistryState& state) {
     if (known && known->state.champion == state.champion) {
       last_good_.Remember(state);
     } else {
-      last_good_.Remember(state, loader_.Fetch(*state.champion));
+      last_good_.Remember(
+          state, bytes.empty() ? loader_.Fetch(*state.champion) : bytes);
     }
   } catch (const Error& error) {
+    unremembered_ = state;
+    next_memory_ = clock_.Steady() + kRetryEvery;
     return fmt::format("the last-good state could not be written: {}",
                        error.what());
   }
   return "";
+}
+
+/// Else a restart without the registry would serve what was left long ago.
+void Rollout::RememberAgain() {
+  if (!unremembered_ || clock_.Steady() < next_memory_) return;
+  const RegistryState state = *unremembered_;
+  if (state.sequence != sequence()) {
+    unremembered_.reset();  // of a state that was refused for it
+    return;
+  }
+  if (!Remember(state, "").empty()) return;
+  const InstanceStatus standing = Status();
+  if (standing.sequence == state.sequence) {
+    Say(standing.state, standing.sequence, "", standing.swap_us);
+  }
 }
 
 /// So that going back is only an exchange.
@@ -325,9 +376,10 @@ void Rollout::LoadPrevious() {
   std::optional<ArtifactReference> previous;
   {
     const std::lock_guard lock(mutex_);
-    if (served_) previous = served_->previous;
+    if (served_ && !from_last_good_) previous = served_->previous;
     if (!previous || loaded_.contains(previous->model)) return;
   }
+  next_previous_ = clock_.Steady() + kRetryEvery;
   try {
     LoadedModelPtr model = loader_.Load(*previous);
     const std::lock_guard lock(mutex_);

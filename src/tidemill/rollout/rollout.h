@@ -43,6 +43,7 @@ struct RollbackDecision {
   /// Throws AnswerIsNo when the version is out already: somebody else decided.
   StateChange change;
   ModelReference model;
+  Variant variant = Variant::kCanary;
 };
 
 /// Follows a service's messages in the registry: loads what they ask for,
@@ -82,7 +83,7 @@ class Rollout {
 
   /// The next record of the topic.
   void Handle(const LogRecord& record);
-  /// Now and then: tries again what could not be read.
+  /// Now and then: tries again what could not be read or written.
   void Retry();
 
   /// Judges the guardrails and frees models that nobody uses any more; every
@@ -93,7 +94,7 @@ class Rollout {
   /// it is made or refused, then to be Settled().
   std::vector<RollbackDecision> TakeDecisions();
   /// The registry's state of `sequence`, or one before it, has it out.
-  void Settled(const ModelReference& model, std::uint64_t sequence);
+  void Settled(const RollbackDecision& decision, std::uint64_t sequence);
 
   /// As it is now, for the heartbeat.
   InstanceStatus Status() const;
@@ -129,14 +130,24 @@ class Rollout {
   void Fault(const MessageError& error);
   Outcome Apply(const Attempt& attempt);
   Outcome Refuse(const Attempt& attempt, const std::string& why, Outcome how);
-  LoadedModels LoadAll(const RegistryState& state) const;
+  /// What a state needs, loaded.
+  struct Loaded {
+    LoadedModels models;
+    std::string champion_bytes;  ///< when it was fetched for this
+    std::string left_out;        ///< challengers, and why
+  };
+  /// Leaves challengers that do not load out of a state that goes to a champion
+  /// which is there already: nothing may stand in a rollback's way.
+  Loaded LoadAll(RegistryState& state) const;
+  bool IsLoaded(const ModelReference& model) const;
   LoadedModelPtr Find(const ModelReference& model,
                       const std::string& sha256) const;
   void Check(const RegistryState& state, const LoadedModels& models) const;
   /// What a new model has to be compatible with; nullptr: with nothing.
   LoadedModelPtr Running() const;
-  /// Empty, or why the state could not be remembered.
-  std::string Remember(const RegistryState& state);
+  /// Empty, or why the state could not be remembered; then Retry() tries again.
+  std::string Remember(const RegistryState& state, const std::string& bytes);
+  void RememberAgain();
   void LoadPrevious();
 
   /// How long it took from the message on, in microseconds.
@@ -150,7 +161,7 @@ class Rollout {
                     const ModelSet* before) const;
   std::optional<Guard::Probation> ProbationOf(const RegistryState& state) const;
   InstanceStatus MakeStatus() const;
-  void TakeOut(const Trip& trip);
+  bool TakeOut(const Trip& trip);
   RollbackDecision Decide(const Trip& trip) const;
 
   void Say(InstanceState state, std::uint64_t sequence, std::string detail,
@@ -170,6 +181,9 @@ class Rollout {
   std::vector<RegistryState> gathered_;  ///< falling sequence
   std::optional<Attempt> unreadable_;    ///< to be tried again
   SteadyTime next_try_{};
+  std::optional<RegistryState> unremembered_;
+  SteadyTime next_memory_{};
+  SteadyTime next_previous_{};
   std::map<std::string, SteadyTime> logged_;
 
   mutable std::mutex mutex_;

@@ -8,7 +8,6 @@
 #include <spdlog/spdlog.h>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/core/timestamp.h"
 #include "tidemill/rollout/rollout.h"
 #include "tidemill/rollout/served_model.h"
 
@@ -174,14 +173,8 @@ std::optional<Guard::Probation> Rollout::ProbationOf(
     const RegistryState& state) const {
   if (!state.guardrails || !state.previous) return std::nullopt;
   const ModelSetPtr before = table_.current();
-  if (before == nullptr) {
-    // Started anew within a probation: it goes on, with nothing to compare.
-    const std::optional<Timestamp> issued = ParseTimestamp(state.issued_at);
-    const std::int64_t now_us = clock_.Now().time_since_epoch().count();
-    const std::chrono::microseconds age(issued ? now_us - issued->utc_us : 0);
-    if (!issued || age >= state.guardrails->probation) return std::nullopt;
-    return Guard::Probation{.since = clock_.Steady(), .reference = {}};
-  }
+  // Started anew: there is nothing to compare it with.
+  if (before == nullptr) return std::nullopt;
   const ModelReference was{.model = before->champion.model->manifest().name,
                            .version = before->champion.model->version()};
   if (was == state.champion->model) return guard_.probation();
@@ -191,46 +184,55 @@ std::optional<Guard::Probation> Rollout::ProbationOf(
 
 void Rollout::Watch() {
   std::vector<Trip> trips;
+  bool changed = false;
   {
     const std::lock_guard lock(mutex_);
     if (served_) trips = guard_.Check(clock_.Steady());
-    for (const Trip& trip : trips) TakeOut(trip);
+    for (const Trip& trip : trips) changed = TakeOut(trip) || changed;
   }
   for (const Trip& trip : trips) {
     metrics_.rollout().CountBreach(trip.breach.rule);
     spdlog::warn("{}", TextOf(trip));
   }
-  if (!trips.empty()) listener_.OnStatus(Status(), true);
+  if (changed) listener_.OnStatus(Status(), true);
   table_.Collect();
 }
 
 /// The harm is stopped here and now; the registry is told next, so that the
-/// other instances and the next start follow.
-void Rollout::TakeOut(const Trip& trip) {
-  const bool acts = served_->guardrails && served_->guardrails->rolls_back;
-  if (!acts) {
+/// other instances and the next start follow. Answers whether the table has
+/// changed: a champion whose previous version is not loaded waits for the
+/// registry's state.
+bool Rollout::TakeOut(const Trip& trip) {
+  if (!served_->guardrails->rolls_back) {
     AuditRecord record;
     record.verb = "breach";
     record.subject = ToText(trip.model);
     record.status = MakeStatus();
     record.evidence = EvidenceOf(trip, options_.instance);
     listener_.OnEvidence(record);
-    return;
+    return false;
   }
-  const SteadyTime start = clock_.Steady();
-  taken_out_[{trip.model, trip.variant}] = kUndecided;
-  SetTable(*served_);
-  metrics_.CountSwap(SwapResult::kRolledBack, clock_.Steady() - start);
+  const Role role{trip.model, trip.variant};
+  if (!taken_out_.try_emplace(role, kUndecided).second) return false;
   decisions_.push_back(Decide(trip));
+  const SteadyTime start = clock_.Steady();
+  const ModelSetPtr before = table_.current();
+  SetTable(*served_);
+  if (Answering(before.get()) == Answering(table_.current().get())) {
+    return false;
+  }
+  metrics_.CountSwap(SwapResult::kRolledBack, clock_.Steady() - start);
   said_ = InstanceState::kRolledBack;
   said_sequence_ = served_->sequence;
   said_detail_ = TextOf(trip);
   said_swap_us_.reset();
+  return true;
 }
 
 RollbackDecision Rollout::Decide(const Trip& trip) const {
   RollbackDecision decision;
   decision.model = trip.model;
+  decision.variant = trip.variant;
   decision.request.topics = options_.topics;
   decision.request.service = options_.service;
   decision.request.verb = "rollback";
@@ -251,11 +253,11 @@ std::vector<RollbackDecision> Rollout::TakeDecisions() {
   return std::exchange(decisions_, {});
 }
 
-void Rollout::Settled(const ModelReference& model, std::uint64_t sequence) {
+void Rollout::Settled(const RollbackDecision& decision,
+                      std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
-  for (auto& [role, until] : taken_out_) {
-    if (role.model == model && until == kUndecided) until = sequence;
-  }
+  const auto role = taken_out_.find({decision.model, decision.variant});
+  if (role != taken_out_.end()) role->second = sequence;
   const std::uint64_t own = served_ ? served_->sequence : 0;
   std::erase_if(taken_out_,
                 [own](const auto& entry) { return entry.second <= own; });
