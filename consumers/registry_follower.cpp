@@ -1,5 +1,6 @@
 #include "consumers/registry_follower.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -7,6 +8,7 @@
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/kafka_log.h"
 #include "tidemill/kafka/kafka_sink.h"
+#include "tidemill/kafka/topics.h"
 #include "tidemill/wire/registry_messages.h"
 
 namespace tidemill {
@@ -16,6 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kBrokerTimeout{3000};
 constexpr milliseconds kRetry{1000};
+constexpr milliseconds kShortTimeout{200};
 constexpr milliseconds kPoll{100};
 constexpr milliseconds kPulse{20};
 constexpr milliseconds kHeartbeat{2000};
@@ -115,20 +118,25 @@ bool RegistryFollower::AwaitTopics() {
   const SteadyTime patience = clock_.Steady() + kPatience;
   bool recalled = false;
   while (true) {
+    const auto left =
+        std::chrono::ceil<milliseconds>(patience - clock_.Steady());
+    const milliseconds timeout =
+        recalled ? kBrokerTimeout
+                 : std::clamp(left, kShortTimeout, kBrokerTimeout);
     try {
       EnsureRegistryTopics(settings_, topics_.state, topics_.status,
-                           topics_.audit, kBrokerTimeout);
+                           topics_.audit, timeout);
       topics_exist_.store(true);
       return true;
     } catch (const Error& error) {
       const std::lock_guard lock(mutex_);
       problem_ = error.what();
     }
-    if (!recalled && clock_.Steady() > patience) {
+    if (!recalled && clock_.Steady() >= patience) {
       recalled = true;
       rollout_.StartFromLastGood();
     }
-    if (StoppedWithin(kRetry)) return false;
+    if (StoppedWithin(recalled ? kRetry : kShortTimeout)) return false;
   }
 }
 
@@ -174,6 +182,32 @@ void RegistryFollower::OnEvidence(const AuditRecord& record) {
     outbox_.push_back({1, config_.service, ToJson(record)});
   }
   wake_.notify_all();
+}
+
+/// A shadow's results need a topic of their own.
+std::string RegistryFollower::WhyNot(const RegistryState& state) {
+  const bool shadows =
+      std::any_of(state.challengers.begin(), state.challengers.end(),
+                  [](const Challenger& challenger) {
+                    return challenger.mode == ChallengerMode::kShadow;
+                  });
+  if (!shadows || ShadowTopicIsThere()) return "";
+  return "topic " + config_.topics.predictions +
+         ".shadow: expected it to exist for a shadow's results, got none "
+         "(create it, or set topics.create: true)";
+}
+
+bool RegistryFollower::ShadowTopicIsThere() {
+  const std::string name = config_.topics.predictions + ".shadow";
+  try {
+    return DescribeTopics(settings_, std::vector{name}, kBrokerTimeout)
+        .at(0)
+        .exists;
+  } catch (const UnavailableError& error) {
+    // Not for a broker that is away: results are then counted as failed.
+    spdlog::warn("{}: {}", name, error.what());
+    return true;
+  }
 }
 
 void RegistryFollower::Pulse() {

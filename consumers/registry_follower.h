@@ -54,10 +54,12 @@ class RegistryFollower final : private RolloutListener {
 
   void OnStatus(const InstanceStatus& status, bool changed) override;
   void OnEvidence(const AuditRecord& record) override;
+  std::string WhyNot(const RegistryState& state) override;
 
   void Follow();
   void FollowOnce();
   bool AwaitTopics();
+  bool ShadowTopicIsThere();
   void ReadToEnd();
   void Pulse();
   bool PulseOnce();

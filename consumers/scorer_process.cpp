@@ -192,7 +192,11 @@ std::vector<std::string> ScorerProcess::NotReadyReasons() const {
   }
   if (const RegistryFollower* registry = following_.load()) {
     const std::string reason = registry->NotReadyReason();
-    if (!reason.empty()) reasons.push_back(reason);
+    // The broker's absence is one reason, not two.
+    if (!reason.empty() &&
+        std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+      reasons.push_back(reason);
+    }
   } else if (models_.current() == nullptr) {
     reasons.emplace_back("no model is loaded");
   }

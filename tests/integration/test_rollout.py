@@ -760,7 +760,7 @@ def test_ten_thousand_bad_messages_around_three_good_ones_make_three_swaps(
     # Neither scoring nor the registry lagged far behind.
     assert caught_up - published < 10
     times = sorted(time_of(p.json()["scored_time"]) for p in predictions)
-    during = [t for t in times if begun < t < caught_up]
+    during = [t for t in times if t > begun]
     assert max(b - a for a, b in zip(during, during[1:], strict=False)) < 2
 
 

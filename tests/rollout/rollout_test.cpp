@@ -373,6 +373,43 @@ TEST_F(RolloutTest, ARestartRefusesWhatTheRunningInstanceWouldRefuse) {
   EXPECT_THAT(Last().detail, HasSubstr("'x'"));
 }
 
+TEST_F(RolloutTest, WhenNothingCanBeServedItAnswersForTheNewestState) {
+  ArtifactReference one = Store(1);
+  ArtifactReference two = Store(2);
+  one.sha256 = two.sha256 = std::string(64, 'a');
+  rollout_->Gather(Message(ToJson(StateOf(1, one))));
+  rollout_->Gather(Message(ToJson(StateOf(2, two))));
+  rollout_->Start();
+  EXPECT_EQ(Last().sequence, 2U);
+  EXPECT_THAT(rollout_->NotReadyReason(), HasSubstr("state 2"));
+}
+
+TEST_F(RolloutTest, AnArtifactThatIsMendedIsServed) {
+  Say(StateOf(1, Store(1)));
+  const ArtifactReference two = Store(2);
+  const std::string file = store() + "/" + two.sha256 + ".bin";
+  std::ofstream(file) << "damaged";
+  Say(StateOf(2, two));
+  EXPECT_EQ(Last().state, InstanceState::kRejected);
+  Store(2);
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  EXPECT_EQ(Champion(), "small@2");
+  EXPECT_GE(Last().swap_us.value(), 10'000'000) << "it waited that long";
+}
+
+TEST_F(RolloutTest, AStateThatItsSurroundingsRefuseIsTriedAgain) {
+  Say(StateOf(1, Store(1)));
+  listener_.why_not = "no topic";
+  Say(StateOf(2, Store(2)));
+  EXPECT_EQ(Champion(), "small@1");
+  EXPECT_THAT(Last().detail, HasSubstr("no topic"));
+  listener_.why_not = "";
+  clock_.Advance(seconds(10));
+  rollout_->Retry();
+  EXPECT_EQ(Champion(), "small@2");
+}
+
 TEST_F(RolloutTest, WithNothingOnDiskItServesNothing) {
   EXPECT_FALSE(rollout_->StartFromLastGood());
   rollout_->Start();

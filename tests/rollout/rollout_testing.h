@@ -29,6 +29,8 @@ struct FakeListener final : RolloutListener {
   void OnEvidence(const AuditRecord& record) override {
     evidence.push_back(record);
   }
+  std::string WhyNot(const RegistryState&) override { return why_not; }
+  std::string why_not;
   std::vector<InstanceStatus> statuses;
   std::vector<AuditRecord> evidence;
 };

@@ -60,8 +60,8 @@ class Fetch {
     CheckSize(bytes.size());
     if (const std::string found = ToHex(Sha256(bytes));
         found != reference_.sha256) {
-      Refuse("sha256", Shown(reference_.sha256),
-             found + " of " + Shown(reference_.uri));
+      Mismatch("sha256", Shown(reference_.sha256),
+               found + " of " + Shown(reference_.uri));
     }
     return bytes;
   }
@@ -72,6 +72,12 @@ class Fetch {
     throw ArtifactError({.where = ToText(reference_.model) + ", " + key,
                          .expected = std::move(expected),
                          .got = std::move(got)});
+  }
+  [[noreturn]] void Mismatch(const std::string& key, std::string expected,
+                             std::string got) const {
+    throw ArtifactMismatch({.where = ToText(reference_.model) + ", " + key,
+                            .expected = std::move(expected),
+                            .got = std::move(got)});
   }
   [[noreturn]] void RefuseUri(std::string expected) const {
     Refuse("uri", std::move(expected), Shown(reference_.uri));
@@ -194,8 +200,8 @@ class Fetch {
 
   void CheckSize(std::uint64_t found) const {
     if (found == reference_.size) return;
-    Refuse("size", std::to_string(reference_.size) + " bytes",
-           std::to_string(found) + " of " + Shown(reference_.uri));
+    Mismatch("size", std::to_string(reference_.size) + " bytes",
+             std::to_string(found) + " of " + Shown(reference_.uri));
   }
 
   const ArtifactSources& sources_;

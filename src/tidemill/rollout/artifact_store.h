@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemill/core/errors.h"
 #include "tidemill/core/registry_state.h"
 #include "tidemill/model/artifact.h"
 
@@ -18,6 +19,11 @@ namespace tidemill {
 /// Throws IoError, also when something other than a file has that name;
 /// UsageError when `store` is a URL, which is read only.
 std::string StoreArtifact(const std::string& store, std::string_view bytes);
+
+/// Bytes that are not those the message names, in size or digest.
+struct ArtifactMismatch : ArtifactError {
+  using ArtifactError::ArtifactError;
+};
 
 /// Where artifacts may come from.
 struct ArtifactSources {

@@ -75,12 +75,14 @@ void Rollout::Start() {
     }
   }
   if (!served && table_.current() == nullptr) StartFromLastGood();
-  if (!newest_refused || table_.current() == nullptr) return;
+  if (!newest_refused) return;
   // Whoever waits for the newest state wants to hear of that one.
-  Say(InstanceState::kRejected, newest_refused->sequence,
-      fmt::format("{}; meanwhile serving sequence {}{}", newest_refused->detail,
-                  sequence(),
-                  served ? "" : " from the last-good state on disk"),
+  std::string detail = newest_refused->detail;
+  if (table_.current() != nullptr) {
+    detail += fmt::format("; meanwhile serving sequence {}{}", sequence(),
+                          served ? "" : " from the last-good state on disk");
+  }
+  Say(InstanceState::kRejected, newest_refused->sequence, std::move(detail),
       std::nullopt);
 }
 
@@ -101,10 +103,8 @@ bool Rollout::StartFromLastGood() {
     const ArtifactReference& champion = *state.champion;
     LoadedModels models;
     models[champion.model] = ModelLoader::Load(champion, known->champion_bytes);
-    spdlog::warn(
-        "the registry has nothing that can be served: serving {} of sequence "
-        "{}, as remembered on disk",
-        ToText(champion.model), state.sequence);
+    spdlog::warn("serving {} of sequence {} from the last-good state on disk",
+                 ToText(champion.model), state.sequence);
     const std::uint64_t sequence = state.sequence;
     const std::int64_t swap_us =
         Exchange({.state = std::move(state), .received = clock_.Steady()},
@@ -129,6 +129,10 @@ void Rollout::Handle(const LogRecord& record) {
   if (!state) return;
   if (!IsNew(*state)) {
     metrics_.rollout().CountMessage(RegistryMessage::kStale);
+    LogOnce(
+        fmt::format("registry state {} is not above {}, which is served: "
+                    "ignored (was the topic made anew?)",
+                    state->sequence, sequence()));
     return;
   }
   Apply({.state = *std::move(state), .received = received});
@@ -139,7 +143,6 @@ void Rollout::Retry() {
   if (clock_.Steady() >= next_previous_) LoadPrevious();
   if (!unreadable_ || clock_.Steady() < next_try_) return;
   Attempt attempt = *std::exchange(unreadable_, std::nullopt);
-  attempt.received = clock_.Steady();
   attempt.again = true;
   if (IsNew(attempt.state)) Apply(attempt);
 }
@@ -190,10 +193,15 @@ Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
   const bool serving = table_.current() != nullptr;
   Loaded loaded = LoadAll(state);
   Check(state, loaded.models);
+  if (const std::string why = listener_.WhyNot(state); !why.empty()) {
+    return Refuse(attempt, why, Outcome::kRefused, true);
+  }
   std::string trouble;
   if (serving && !known) {
     trouble = Remember(state, loaded.champion_bytes);
-    if (!trouble.empty()) return Refuse(attempt, trouble, Outcome::kUnreadable);
+    if (!trouble.empty()) {
+      return Refuse(attempt, trouble, Outcome::kUnreadable, true);
+    }
   }
   Say(InstanceState::kVerified, state.sequence, "", std::nullopt);
   const std::int64_t swap_us = Exchange(
@@ -221,16 +229,18 @@ Rollout::Outcome Rollout::Apply(const Attempt& attempt) try {
   LoadPrevious();
   return Outcome::kServed;
 } catch (const IoError& error) {
-  return Refuse(attempt, error.what(), Outcome::kUnreadable);
+  return Refuse(attempt, error.what(), Outcome::kUnreadable, true);
 } catch (const UnavailableError& error) {
-  return Refuse(attempt, error.what(), Outcome::kUnreadable);
+  return Refuse(attempt, error.what(), Outcome::kUnreadable, true);
+} catch (const ArtifactMismatch& error) {
+  // Somebody may put the right bytes there.
+  return Refuse(attempt, error.what(), Outcome::kRefused, true);
 } catch (const std::exception& error) {
-  return Refuse(attempt, error.what(), Outcome::kRefused);
+  return Refuse(attempt, error.what(), Outcome::kRefused, false);
 }
 
 Rollout::Outcome Rollout::Refuse(const Attempt& attempt, const std::string& why,
-                                 Outcome how) {
-  const bool again = how == Outcome::kUnreadable;
+                                 Outcome how, bool again) {
   if (again &&
       (!unreadable_ || unreadable_->state.sequence <= attempt.state.sequence)) {
     unreadable_ = attempt;
@@ -451,7 +461,7 @@ std::uint64_t Rollout::sequence() const {
 std::string Rollout::NotReadyReason() const {
   if (table_.current() != nullptr) return "";
   const std::lock_guard lock(mutex_);
-  if (said_ == InstanceState::kRejected) {
+  if (said_ == InstanceState::kRejected && said_sequence_ > 0) {
     return fmt::format("the registry's state {} cannot be served: {}",
                        said_sequence_, said_detail_);
   }

@@ -31,6 +31,10 @@ class RolloutListener {
   virtual void OnStatus(const InstanceStatus& status, bool changed) = 0;
   /// A guardrail was broken and nothing is to be done about it.
   virtual void OnEvidence(const AuditRecord& record) = 0;
+  /// Why a state cannot be served for a reason outside of its models, a topic
+  /// that does not exist, say; empty: it can. Called on the thread that handles
+  /// messages; may ask a broker.
+  virtual std::string WhyNot(const RegistryState& state) = 0;
 };
 
 /// How "issued_by" of a state begins that a guardrail decided; the instance's
@@ -77,7 +81,8 @@ class Rollout {
   /// All has been gathered: the newest state that can be served is; else what
   /// was remembered on disk.
   void Start();
-  /// The registry cannot be read (yet): serves what was remembered on disk.
+  /// The registry has nothing that can be served, or cannot be read (yet):
+  /// serves what was remembered on disk.
   /// Answers whether there is something.
   bool StartFromLastGood();
 
@@ -129,7 +134,9 @@ class Rollout {
   bool IsNew(const RegistryState& state) const;
   void Fault(const MessageError& error);
   Outcome Apply(const Attempt& attempt);
-  Outcome Refuse(const Attempt& attempt, const std::string& why, Outcome how);
+  /// `again`: it may be mended, so Retry() is to look.
+  Outcome Refuse(const Attempt& attempt, const std::string& why, Outcome how,
+                 bool again);
   /// What a state needs, loaded.
   struct Loaded {
     LoadedModels models;
@@ -195,9 +202,9 @@ class Rollout {
   /// Taken out by a guardrail: until a state of that sequence is served.
   std::map<Role, std::uint64_t> taken_out_;
   std::vector<RollbackDecision> decisions_;
-  InstanceState said_ = InstanceState::kVerified;
+  InstanceState said_ = InstanceState::kRejected;
   std::uint64_t said_sequence_ = 0;
-  std::string said_detail_;
+  std::string said_detail_ = "nothing has been served yet";
   std::optional<std::int64_t> said_swap_us_;
   bool from_last_good_ = false;
 };
