@@ -31,6 +31,7 @@ TEST(ArtifactTest, EverySectionReadsBack) {
   EXPECT_EQ(a.manifest.task, Task::kBinary);
   EXPECT_EQ(a.manifest.positive_label, "Yes");
   EXPECT_EQ(a.manifest.seed, 42U);
+  EXPECT_EQ(a.manifest.parameters, SmallArtifact().manifest.parameters);
   EXPECT_EQ(a.manifest.libraries, SmallArtifact().manifest.libraries);
   EXPECT_EQ(a.manifest.metrics, SmallArtifact().manifest.metrics);
   EXPECT_EQ(a.schema.size(), 5U);
@@ -52,7 +53,7 @@ TEST(ArtifactTest, EverySectionReadsBack) {
 
 TEST(ArtifactTest, BeginsWithMagicAndFormat) {
   EXPECT_EQ(WriteArtifact(SmallArtifact()).substr(0, 12),
-            std::string("TIDEMILL\x01\0\0\0", 12));
+            std::string("TIDEMILL\x02\0\0\0", 12));
 }
 
 /// The error of reading these bytes as "m".
@@ -79,10 +80,17 @@ TEST(ArtifactTest, NineBytesAreNoModel) {
 
 TEST(ArtifactTest, ANewerFormatSaysSo) {
   std::string bytes = WriteArtifact(SmallArtifact());
-  bytes[8] = 2;
+  bytes[8] = 3;
   EXPECT_EQ(ReadError(Sealed(bytes)),
-            "m: expected model format 1, got format 2, written by a newer "
+            "m: expected model format 2, got format 3, written by a newer "
             "tidemill");
+}
+
+TEST(ArtifactTest, AnOlderFormatIsRefused) {
+  std::string bytes = WriteArtifact(SmallArtifact());
+  bytes[8] = 1;
+  EXPECT_EQ(ReadError(Sealed(bytes)),
+            "m: expected model format 2, got format 1");
 }
 
 TEST(ArtifactTest, ADamagedFileSaysSo) {
@@ -131,6 +139,55 @@ TEST(ArtifactTest, RefusesANameThatCannotStandInAHeader) {
   EXPECT_EQ(WrittenError([](Artifact& a) { a.manifest.name = "a\nb"; }),
             "m, manifest: expected a model name of letters, digits, '.', '_' "
             "or '-', got another");
+}
+
+TEST(ArtifactTest, RefusesAParameterThatIsThereTwice) {
+  EXPECT_EQ(WrittenError([](Artifact& a) {
+              a.manifest.parameters = {{"seed", "1"}, {"seed", "2"}};
+            }),
+            "m, manifest: expected each parameter once, got 'seed' twice");
+}
+
+TEST(ArtifactTest, RefusesTooManyParameters) {
+  const auto write = [](std::size_t count) {
+    return [count](Artifact& a) {
+      for (std::size_t i = a.manifest.parameters.size(); i < count; ++i) {
+        a.manifest.parameters.emplace_back(std::to_string(i), "");
+      }
+    };
+  };
+  EXPECT_EQ(WrittenError(write(100'001)),
+            "m, manifest: expected at most 100000 entries, got 100001");
+  Artifact most = SmallArtifact();
+  write(100'000)(most);
+  EXPECT_EQ(ReadArtifact(WriteArtifact(most), "m").manifest.parameters.size(),
+            100'000U);
+}
+
+TEST(ArtifactTest, RefusesAParameterThatIsTooLong) {
+  const std::string longest(std::size_t{1} << 20U, 'x');
+  EXPECT_NE(WrittenError([&](Artifact& a) {
+              a.manifest.parameters = {{longest + "x", ""}};
+            }),
+            "");
+  EXPECT_NE(WrittenError([&](Artifact& a) {
+              a.manifest.parameters = {{"x", longest + "x"}};
+            }),
+            "");
+  Artifact artifact = SmallArtifact();
+  artifact.manifest.parameters = {{longest, longest}};
+  EXPECT_NO_THROW(ReadArtifact(WriteArtifact(artifact), "m"));
+}
+
+TEST(ArtifactTest, RefusesACountOfParametersBeyondTheBytes) {
+  // Behind the seed: 2 parameters, of which the first has 15 letters.
+  std::string bytes = WriteArtifact(SmallArtifact());
+  const std::size_t count =
+      bytes.find(std::string("\x02\0\0\0\0\0\0\0\x0f\0\0\0\0\0\0\0split", 21));
+  ASSERT_NE(count, std::string::npos);
+  bytes[count + 7] = '\x7f';
+  EXPECT_NE(ReadError(Sealed(bytes)).find("m, manifest: expected at most "),
+            std::string::npos);
 }
 
 TEST(ArtifactTest, RefusesAThresholdThatIsNotFinite) {

@@ -135,6 +135,8 @@ inline Artifact SmallArtifact(PredictorPtr predictor = SmallLinearModel()) {
   manifest.data_sha256 = std::string(64, 'b');
   manifest.data_rows = 4;
   manifest.seed = 42;
+  manifest.parameters = {{"split.test_size", "0.2"},
+                         {"model.LogisticRegression.C", "1.0"}};
   manifest.libraries = {{"eigen", "3.4.0"}};
   manifest.metrics = {{"roc_auc", 0.85}};
   artifact.schema = SmallSchema();

@@ -88,6 +88,35 @@ TEST(TrainerTest, TheManifestSaysWhereTheModelComesFrom) {
   }
 }
 
+std::string Parameter(const TrainingResult& result, const std::string& name) {
+  const Artifact artifact = ReadArtifact(result.artifact, "test");
+  for (const auto& [parameter, value] : artifact.manifest.parameters) {
+    if (parameter == name) return value;
+  }
+  return "(none)";
+}
+
+TEST(TrainerTest, TheManifestHoldsTheEffectiveConfig) {
+  const TrainingResult ride =
+      Train(ConfigOf(kRideConfig,
+                     {"seed=1000000", "model.XGBRegressor.learning_rate=0.10"}),
+            RideCsv(200));
+  EXPECT_EQ(Parameter(ride, "name"), "rides");
+  EXPECT_EQ(Parameter(ride, "seed"), "1000000");
+  EXPECT_EQ(Parameter(ride, "split.test_size"), "0.2");  // not in the file
+  EXPECT_EQ(Parameter(ride, "model.XGBRegressor.n_estimators"), "20");
+  EXPECT_EQ(Parameter(ride, "model.XGBRegressor.learning_rate"), "0.10");
+  EXPECT_EQ(Parameter(ride, "schema.fields.1.name"), "miles");
+  EXPECT_EQ(Parameter(ride, "target.minutes_between.1"), "end");
+  EXPECT_EQ(
+      Parameter(ride, "pipeline.0.ColumnTransformer.transformers.1.steps.0"),
+      "TargetEncoder");
+  const TrainingResult shop = Train(ConfigOf(kShopConfig), ShopCsv(200));
+  EXPECT_EQ(Parameter(shop, "model.LogisticRegression"), "{}");
+  EXPECT_EQ(Parameter(shop, "split.test_size"), "0.25");
+  EXPECT_EQ(Parameter(shop, "threshold"), "0.5");
+}
+
 TEST(TrainerTest, BaselinesCountTheTrainingRows) {
   const TrainingResult result = Train(ConfigOf(kShopConfig), ShopCsv(400));
   const Baselines baselines = ReadArtifact(result.artifact, "test").baselines;

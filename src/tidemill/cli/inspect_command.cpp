@@ -9,6 +9,7 @@
 #include "tidemill/cli/commands.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/output_file.h"
+#include "tidemill/cli/text_table.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/scoring/loaded_model.h"
 
@@ -82,6 +83,16 @@ Json Pairs(const auto& pairs) {
   return json;
 }
 
+/// Appended without a search for each, for a file may hold very many; its
+/// reader saw to it that none is there twice.
+Json ParametersJson(const Manifest& m) {
+  Json::object_t object;
+  for (const auto& [name, value] : m.parameters) {
+    object.emplace_back(name, value);
+  }
+  return object;
+}
+
 Json Describe(const LoadedModel& model) {
   const Manifest& m = model.manifest();
   Json json = {{"name", m.name},
@@ -100,6 +111,7 @@ Json Describe(const LoadedModel& model) {
   }
   json["metrics"] = Pairs(m.metrics);
   json["seed"] = m.seed;
+  json["parameters"] = ParametersJson(m);
   json["config_sha256"] = m.config_sha256;
   json["data_sha256"] = m.data_sha256;
   json["data_rows"] = m.data_rows;
@@ -149,6 +161,17 @@ std::string MetricsTable(const Manifest& m) {
   return text;
 }
 
+/// Short: the tables of fields and features tell of the schema and pipeline,
+/// and all of it is in the JSON.
+std::string ParametersTable(const Manifest& m) {
+  TextTable table({"parameter", "value"});
+  for (const auto& [name, value] : m.parameters) {
+    if (name.starts_with("schema.") || name.starts_with("pipeline.")) continue;
+    table.Add({name, value});
+  }
+  return table.empty() ? "" : table.Text();
+}
+
 std::string FieldsTable(const Schema& schema) {
   std::string text;
   for (std::size_t i = 0; i < schema.size(); ++i) {
@@ -190,6 +213,7 @@ std::string Summary(const LoadedModel& model) {
       Row("verification", fmt::format("{} rows recomputed: the same scores",
                                       model.artifact().verification.size()));
   text += "metrics on held-out rows\n" + MetricsTable(m);
+  text += ParametersTable(m);
   text += fmt::format("fields ({})\n", model.schema().size()) +
           FieldsTable(model.schema());
   text += fmt::format("features ({})\n", model.plan().num_features());

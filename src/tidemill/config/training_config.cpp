@@ -344,7 +344,8 @@ ParameterValue ToTree(const TrainingConfig& config) {
   ParameterValue::Map map{
       {"name", Leaf(config.name)},
       {"task", Leaf(std::string(ToText(config.task)))},
-      {"seed", NumberLeaf(static_cast<double>(config.seed))},
+      {"seed", Leaf(ParameterValue::Number{static_cast<double>(config.seed),
+                                           std::to_string(config.seed)})},
       {"schema", SchemaTree(config.schema)},
       {"target", TargetTree(config.target, config.task)},
       {"split", Leaf(ParameterValue::Map{

@@ -28,6 +28,8 @@ struct Manifest {
   std::string data_sha256;    ///< of the data files' bytes, in order
   std::uint64_t data_rows = 0;
   std::uint64_t seed = 0;
+  /// Of the effective training config: dotted names, in its order.
+  std::vector<std::pair<std::string, std::string>> parameters;
   std::vector<std::pair<std::string, std::string>> libraries;
   /// On the rows held out, in the order of the training table; those of the
   /// naive model are prefixed `baseline_`.
@@ -51,7 +53,7 @@ struct Artifact {
 };
 
 /// Bumped whenever a reader of the version before would misread the file.
-inline constexpr std::uint32_t kArtifactFormat = 1;
+inline constexpr std::uint32_t kArtifactFormat = 2;
 inline constexpr std::size_t kMaxArtifactBytes = 256U << 20U;
 
 /// The bytes of model.bin: magic, format, section lengths, sections, SHA-256.

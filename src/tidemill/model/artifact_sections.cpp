@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace tidemill {
 namespace {
 
 constexpr std::size_t kMaxEntries = 10'000;
+/// Above what the largest config file holds, its schema written out.
+constexpr std::size_t kMaxParameters = 100'000;
+constexpr std::size_t kMaxParameterBytes = 1U << 20U;
 constexpr std::size_t kMaxVerificationRows = 10'000;
 constexpr std::size_t kMaxEventBytes = 1U << 20U;
 
@@ -100,6 +105,38 @@ bool IsModelName(const std::string& name) {
   return !name.empty() && name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
+void WritePairs(const std::vector<std::pair<std::string, std::string>>& pairs,
+                ArtifactWriter& out) {
+  out.U64(pairs.size());
+  for (const auto& [name, value] : pairs) {
+    out.Text(name);
+    out.Text(value);
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> ReadPairs(
+    ArtifactReader& in, std::size_t max_count, std::size_t max_bytes) {
+  const std::size_t count = in.Count(max_count, 16);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string name = in.Text(max_bytes);
+    pairs.emplace_back(std::move(name), in.Text(max_bytes));
+  }
+  return pairs;
+}
+
+std::vector<std::pair<std::string, std::string>> ReadParameters(
+    ArtifactReader& in) {
+  auto parameters = ReadPairs(in, kMaxParameters, kMaxParameterBytes);
+  std::unordered_set<std::string_view> names;
+  for (const auto& [name, value] : parameters) {
+    if (!names.insert(name).second) {
+      in.Refuse("each parameter once", "'" + name + "' twice");
+    }
+  }
+  return parameters;
+}
+
 }  // namespace
 
 void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
@@ -114,11 +151,8 @@ void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
   out.Text(manifest.data_sha256);
   out.U64(manifest.data_rows);
   out.U64(manifest.seed);
-  out.U64(manifest.libraries.size());
-  for (const auto& [name, version] : manifest.libraries) {
-    out.Text(name);
-    out.Text(version);
-  }
+  WritePairs(manifest.parameters, out);
+  WritePairs(manifest.libraries, out);
   out.U64(manifest.metrics.size());
   for (const auto& [name, value] : manifest.metrics) {
     out.Text(name);
@@ -139,12 +173,8 @@ Manifest ReadManifest(ArtifactReader& in) {
   manifest.data_sha256 = in.Text(64);
   manifest.data_rows = in.U64();
   manifest.seed = in.U64();
-  const std::size_t libraries = in.Count(kMaxEntries, 16);
-  for (std::size_t i = 0; i < libraries; ++i) {
-    std::string name = in.Text(Schema::kMaxNameBytes);
-    manifest.libraries.emplace_back(std::move(name),
-                                    in.Text(Schema::kMaxNameBytes));
-  }
+  manifest.parameters = ReadParameters(in);
+  manifest.libraries = ReadPairs(in, kMaxEntries, Schema::kMaxNameBytes);
   const std::size_t metrics = in.Count(kMaxEntries, 16);
   for (std::size_t i = 0; i < metrics; ++i) {
     std::string name = in.Text(Schema::kMaxNameBytes);

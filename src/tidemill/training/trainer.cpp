@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "tidemill/config/dotted_values.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/artifact.h"
 #include "tidemill/model/digest.h"
@@ -56,6 +57,17 @@ Baselines MakeBaselines(const FittedModel& fitted, const Dataset& data,
   return baselines;
 }
 
+/// How many threads learned is no part of what was learned.
+TrainingConfig WithoutThreads(TrainingConfig config) {
+  auto* parameters =
+      std::get_if<ParameterValue::Map>(&config.model.parameters.value);
+  if (parameters != nullptr) {
+    std::erase_if(*parameters,
+                  [](const auto& entry) { return entry.first == "nthread"; });
+  }
+  return config;
+}
+
 Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
                       const TrainingReport& report) {
   Manifest manifest;
@@ -72,6 +84,7 @@ Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
   manifest.data_sha256 = report.data_sha256;
   manifest.data_rows = report.rows;
   manifest.seed = config.seed;
+  manifest.parameters = DottedValues(ToTree(WithoutThreads(config)));
   manifest.libraries = LibraryVersions();
   manifest.metrics = report.held_out;
   for (const auto& [name, value] : report.baseline) {
@@ -106,17 +119,6 @@ void RemoveRepeats(std::vector<std::string>& texts) {
     }
   }
   texts = std::move(kept);
-}
-
-/// How many threads learned is no part of what was learned.
-TrainingConfig WithoutThreads(TrainingConfig config) {
-  auto* parameters =
-      std::get_if<ParameterValue::Map>(&config.model.parameters.value);
-  if (parameters != nullptr) {
-    std::erase_if(*parameters,
-                  [](const auto& entry) { return entry.first == "nthread"; });
-  }
-  return config;
 }
 
 /// A step that finds no value in a column may owe that to a file without the
