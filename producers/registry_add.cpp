@@ -127,14 +127,26 @@ int Add(const AddArguments& arguments) {
   };
   const VersionRecord record = ExplainConflict(
       [&] { return AddVersion(writer, reader, request, make, SystemClock()); });
-  if (arguments.target->json) {
-    PrintJson(JsonOf(record));
-  } else {
-    Print(fmt::format("{} sha256 {} {} bytes{}\n",
-                      ToText(record.artifact.model), record.artifact.sha256,
-                      record.artifact.size, is_new ? "" : ", known before"));
-  }
+  const std::string name = ToText(record.artifact.model);
+  ExplainDone(name + (is_new ? " was added" : " was known before"), [&] {
+    if (arguments.target->json) {
+      PrintJson(JsonOf(record));
+    } else {
+      Print(fmt::format("{} sha256 {} {} bytes{}\n", name,
+                        record.artifact.sha256, record.artifact.size,
+                        is_new ? "" : ", known before"));
+    }
+  });
   return 0;
+}
+
+std::string CheckNumber(const std::string& text) {
+  constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
+  const bool fits = WholeNumberUpTo(kMax)(text).empty() &&
+                    NumberBetween(1.0, kMax)(text).empty();
+  return fits ? ""
+              : fmt::format("expected a whole number from 1 to {}, got '{}'",
+                            kMax, text);
 }
 
 }  // namespace
@@ -152,8 +164,7 @@ void AddRegistryAdd(CLI::App& registry, const SharedRegistryOptions& shared,
   verb->add_option("--version", a.version,
                    "Number of the version; default: the next free one, or the "
                    "one that has these bytes already")
-      ->check(NumberBetween(1, 4294967295.0) &
-              WholeNumberUpTo(std::numeric_limits<std::uint32_t>::max()));
+      ->check(CheckNumber);
   verb->add_option("--expect", a.expect,
                    "Only while the state has this sequence")
       ->check(WholeNumberUpTo(kMaxSequence));

@@ -319,7 +319,7 @@ void AddMlflowOptions(CLI::App& verb, BridgeArguments& a) {
       ->expected(1)
       ->take_all();
   verb.add_option("--percent", a.percent, "A canary's share of the keys")
-      ->check(NumberBetween(0.0, 100.0));
+      ->check(CanaryPercent());
   verb.add_option("--artifact-path", a.artifact_path,
                   "The file among the version's")
       ->capture_default_str()

@@ -11,6 +11,7 @@
 #include "producers/registry_contents.h"
 #include "producers/registry_guardrails.h"
 #include "producers/registry_verbs.h"
+#include "tidemill/cli/one_line.h"
 #include "tidemill/cli/option_checks.h"
 #include "tidemill/cli/text_table.h"
 #include "tidemill/config/units.h"
@@ -126,42 +127,61 @@ std::string Join(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-/// Waits for the instances and says what they answered.
-int ReportAnswers(const ChangeArguments& arguments, const RegistryState& state,
-                  LogReader& statuses) {
-  const SystemClock clock;
-  const milliseconds timeout = ParseDuration(arguments.timeout).value();
-  Answers answers(state.service, state.sequence);
-  const bool complete = WaitForAnswers(statuses, clock, timeout, answers);
-  const std::vector<InstanceStatus> found = answers.Statuses(clock.Now());
-  if (arguments.target->json) {
-    OrderedJson json = JsonOf(state);
+/// `found`: none when it is not known which instances live.
+void PrintAnswers(const ChangeArguments& arguments, const RegistryState& state,
+                  const std::optional<std::vector<InstanceStatus>>& found,
+                  const Answers& answers) {
+  if (!arguments.target->json) {
+    if (found) Print(AnswersTable(*found, answers));
+    return;
+  }
+  OrderedJson json = JsonOf(state);
+  json["instances"] = nullptr;
+  if (found) {
     json["instances"] = OrderedJson::array();
-    for (const InstanceStatus& status : found) {
+    for (const InstanceStatus& status : *found) {
       json["instances"].push_back(JsonOf(status));
     }
-    PrintJson(json);
-  } else {
-    Print(AnswersTable(found, answers));
   }
-  const std::vector<std::string> refusals = answers.Refusals();
+  PrintJson(json);
+}
+
+/// Waits for the instances and says what they answered.
+int ReportAnswers(const ChangeArguments& arguments, const RegistryState& state,
+                  WallTime written, LogReader& reader) {
+  const SystemClock clock;
+  const milliseconds timeout = ParseDuration(arguments.timeout).value();
+  Answers answers({.service = state.service,
+                   .sequence = state.sequence,
+                   .written = written});
+  const bool complete = WaitForAnswers(reader, clock, timeout, answers);
+  if (!reader.at_end()) {
+    PrintAnswers(arguments, state, std::nullopt, answers);
+    throw TryAgainError(
+        {.where = fmt::format("sequence {}", state.sequence),
+         .expected = "the end of the status topic within " + arguments.timeout,
+         .got = "more to read"});
+  }
+  const WallTime now = clock.Now();
+  const std::vector<InstanceStatus> found = answers.Statuses(now);
+  PrintAnswers(arguments, state, found, answers);
+  const std::vector<std::string> refusals = answers.Refusals(now);
   if (!refusals.empty()) {
     throw AnswerIsNo({.where = fmt::format("sequence {}", state.sequence),
                       .expected = "every live instance to take it",
                       .got = "a refusal by " + Join(refusals)});
   }
-  if (complete) return 0;
   std::vector<std::string> silent;
   for (const InstanceStatus& status : found) {
     if (!answers.HasAnswered(status.instance)) {
       silent.push_back(status.instance);
     }
   }
+  if (complete || silent.empty()) return 0;
   throw TryAgainError({.where = fmt::format("sequence {}", state.sequence),
                        .expected = "an answer of every live instance within " +
                                    arguments.timeout,
-                       .got = silent.empty() ? "no end of the status topic"
-                                             : "none from " + Join(silent)});
+                       .got = "none from " + Join(silent)});
 }
 
 int Change(const ChangeArguments& arguments) {
@@ -170,33 +190,51 @@ int Change(const ChangeArguments& arguments) {
   // They connect beside each other while the topics are looked up.
   KafkaLogWriter writer(target.WriterSettings(), kRegistryTimeout, {});
   KafkaLogReader reader(target.kafka, {target.topics.state}, {});
-  std::unique_ptr<KafkaLogReader> statuses;
+  std::unique_ptr<KafkaLogReader> answers;
   if (arguments.wait) {
-    statuses = std::make_unique<KafkaLogReader>(
-        target.kafka, std::vector{target.topics.status}, KafkaEvents{});
+    answers = std::make_unique<KafkaLogReader>(
+        target.kafka, std::vector{target.topics.status, target.topics.state},
+        KafkaEvents{});
   }
   EnsureTopics(target);
+  const SystemClock clock;
+  WallTime written;
   const auto change = [&](const RegistryView& view) {
+    written = clock.Now();
     RegistryState next = NextState(arguments, view);
     ApplyGuardrails(arguments.guardrails, next.guardrails);
     return next;
   };
-  const RegistryState state = ExplainConflict([&] {
-    return ChangeState(writer, reader, request, change, SystemClock());
+  const RegistryState state = ExplainConflict(
+      [&] { return ChangeState(writer, reader, request, change, clock); });
+  const std::string done =
+      fmt::format("the change was made (sequence {})", state.sequence);
+  return ExplainDone(done, [&] {
+    if (!arguments.target->json) {
+      Print(fmt::format("sequence {}: {}\n", state.sequence, RolesText(state)));
+    } else if (!arguments.wait) {
+      PrintJson(JsonOf(state));
+    }
+    return arguments.wait ? ReportAnswers(arguments, state, written, *answers)
+                          : 0;
   });
-  if (!arguments.target->json) {
-    Print(fmt::format("sequence {}: {}\n", state.sequence, RolesText(state)));
-  } else if (!arguments.wait) {
-    PrintJson(JsonOf(state));
-  }
-  return arguments.wait ? ReportAnswers(arguments, state, *statuses) : 0;
 }
 
 std::string CheckVersion(const std::string& text) {
   return ParseModelReference(text)
              ? ""
-             : "MODEL@VERSION: expected a version such as churn@7, got '" +
-                   text + "'";
+             : "expected a version such as churn@7, got '" + text + "'";
+}
+
+std::string CheckSalt(const std::string& text) {
+  constexpr std::size_t kMaxSaltBytes = 200;  // of a message's salt
+  const bool fits = text.size() <= kMaxSaltBytes && OneLine(text) == text;
+  if (fits) return "";
+  return fmt::format(
+      "expected 1 to {} bytes without control characters, got {}",
+      kMaxSaltBytes,
+      text.size() > kMaxSaltBytes ? std::to_string(text.size())
+                                  : "'" + text + "'");
 }
 
 std::string CheckTimeout(const std::string& text) {
@@ -207,11 +245,13 @@ std::string CheckTimeout(const std::string& text) {
 
 void AddCanaryOptions(CLI::App& verb, ChangeArguments& a) {
   verb.add_option("--percent", a.percent,
-                  "Share of the keys, 0 to 100; needed for a new canary")
-      ->check(NumberBetween(0.0, 100.0));
+                  "Share of the keys, 0 or 0.0001 to 100; needed for a new "
+                  "canary")
+      ->check(CanaryPercent());
   verb.add_option("--salt", a.salt,
                   "What the share is drawn with; default: MODEL@VERSION, then "
-                  "the one it has. Another salt, other keys");
+                  "the one it has. Another salt, other keys")
+      ->check(CheckSalt);
   verb.add_option("--by", a.by,
                   "'key', or the field of the event to draw by; default: key")
       ->type_name("FIELD");

@@ -63,6 +63,17 @@ void CompareFile(const std::string& path, ScoreComparison& scores) {
   }
 }
 
+/// Of a file only: without one there is something to say about the models.
+void RefuseNoEvents(const CompareArguments& arguments,
+                    const ScoreComparison& scores) {
+  if (scores.events() > 0) return;
+  throw DataError({.where = arguments.events,
+                   .expected = "an event that both versions can score",
+                   .got = fmt::format("none ({} refused {}, {} refused {})",
+                                      arguments.a, scores.rejected_a(),
+                                      arguments.b, scores.rejected_b())});
+}
+
 /// What both were verified with; a row of both counts once.
 void CompareVerificationRows(const LoadedModel& a, const LoadedModel& b,
                              ScoreComparison& scores) {
@@ -79,6 +90,7 @@ void CompareVerificationRows(const LoadedModel& a, const LoadedModel& b,
 struct Comparison {
   std::string a;
   std::string b;
+  std::vector<SideBySide> manifest;
   std::vector<SideBySide> parameters;
   std::vector<MetricsSideBySide> metrics;
   std::vector<FieldDifference> schema;
@@ -95,7 +107,8 @@ Comparison CompareModels(const CompareArguments& arguments) {
   Comparison result{
       .a = arguments.a,
       .b = arguments.b,
-      .parameters = CompareParameters(*a, *b),
+      .manifest = CompareManifests(*a, *b),
+      .parameters = CompareParameters(a->manifest(), b->manifest()),
       .metrics = CompareMetrics(*a, *b),
       .schema = CompareSchemas(a->schema(), b->schema()),
       .features = CompareFeatures(a->plan().names(), b->plan().names()),
@@ -106,6 +119,7 @@ Comparison CompareModels(const CompareArguments& arguments) {
     CompareVerificationRows(*a, *b, result.scores);
   } else {
     CompareFile(arguments.events, result.scores);
+    RefuseNoEvents(arguments, result.scores);
   }
   return result;
 }
@@ -114,12 +128,32 @@ std::string Figure(std::optional<double> value) {
   return value ? fmt::format("{:.4f}", *value) : "";
 }
 
-std::string ParametersText(const Comparison& c) {
-  TextTable table({"parameter", c.a, c.b, "same"});
-  for (const SideBySide& row : c.parameters) {
-    table.Add({row.name, row.a, row.b, row.a == row.b ? "yes" : "no"});
+/// What is absent is left to the table; an empty text is not absent.
+std::string Cell(const std::optional<std::string>& value) {
+  return value && value->empty() ? "''" : value.value_or("");
+}
+
+std::string ManifestText(const Comparison& c) {
+  TextTable table({"manifest", c.a, c.b, "same"});
+  for (const SideBySide& row : c.manifest) {
+    table.Add(
+        {row.name, Cell(row.a), Cell(row.b), row.a == row.b ? "yes" : "no"});
   }
   return table.Text();
+}
+
+std::string ParametersText(const Comparison& c) {
+  TextTable table({"parameter", c.a, c.b});
+  std::size_t same = 0;
+  for (const SideBySide& row : c.parameters) {
+    if (row.a == row.b) {
+      ++same;
+    } else {
+      table.Add({row.name, Cell(row.a), Cell(row.b)});
+    }
+  }
+  return (table.empty() ? "parameters that differ: none\n" : table.Text()) +
+         fmt::format("the same: {}\n", same);
 }
 
 std::string MetricsText(const Comparison& c) {
@@ -175,7 +209,8 @@ std::string ScoresText(const Comparison& c) {
   return text + table.Text();
 }
 
-OrderedJson OrNull(const std::optional<double>& value) {
+template <typename Value>
+OrderedJson OrNull(const std::optional<Value>& value) {
   return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
@@ -194,12 +229,20 @@ OrderedJson ScoresJson(const Comparison& c) {
         {"b", scores.QuantilesOfB()}}}};
 }
 
+/// Appended without a search for each name: none is there twice.
+OrderedJson SideBySideJson(const std::vector<SideBySide>& rows) {
+  OrderedJson::object_t object;
+  for (const SideBySide& row : rows) {
+    object.emplace_back(
+        row.name, OrderedJson{{"a", OrNull(row.a)}, {"b", OrNull(row.b)}});
+  }
+  return object;
+}
+
 OrderedJson ToJson(const Comparison& c) {
   OrderedJson json = {{"a", c.a}, {"b", c.b}};
-  json["parameters"] = OrderedJson::object();
-  for (const SideBySide& row : c.parameters) {
-    json["parameters"][row.name] = {{"a", row.a}, {"b", row.b}};
-  }
+  json["manifest"] = SideBySideJson(c.manifest);
+  json["parameters"] = SideBySideJson(c.parameters);
   json["metrics"] = OrderedJson::object();
   for (const MetricsSideBySide& row : c.metrics) {
     json["metrics"][row.name] = {{"a", OrNull(row.a)}, {"b", OrNull(row.b)}};
@@ -229,9 +272,9 @@ int Compare(const CompareArguments& arguments) {
   if (arguments.target->json) {
     PrintJson(ToJson(comparison));
   } else {
-    Print(ParametersText(comparison) + "\n" + MetricsText(comparison) + "\n" +
-          SchemaText(comparison) + FeaturesText(comparison) + "\n" +
-          ScoresText(comparison));
+    Print(ManifestText(comparison) + "\n" + ParametersText(comparison) + "\n" +
+          MetricsText(comparison) + "\n" + SchemaText(comparison) +
+          FeaturesText(comparison) + "\n" + ScoresText(comparison));
   }
   return 0;
 }

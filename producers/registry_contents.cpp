@@ -1,8 +1,11 @@
 #include "producers/registry_contents.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,6 +100,15 @@ const VersionRecord& FindVersion(const RegistryView& view,
            nearest.empty() ? "a registry without versions" : "an unknown one"});
 }
 
+std::string PercentText(double percent) {
+  // The smallest double has 325 characters more than "0.".
+  std::array<char, 512> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), percent,
+                    std::chars_format::fixed);
+  return error == std::errc{} ? std::string(text.data(), end) : "?";
+}
+
 std::string RolesText(const RegistryState& state) {
   std::string text = state.champion
                          ? "champion " + ToText(state.champion->model)
@@ -105,7 +117,7 @@ std::string RolesText(const RegistryState& state) {
     text +=
         fmt::format(", {} {}", ToText(one.mode), ToText(one.artifact.model));
     if (one.mode == ChallengerMode::kCanary) {
-      text += fmt::format(" {} %", one.percent);
+      text += fmt::format(" {} %", PercentText(one.percent));
     }
   }
   return text;
@@ -116,7 +128,7 @@ std::string RoleOf(const RegistryState& state, const ModelReference& version) {
   for (const Challenger& one : state.challengers) {
     if (one.artifact.model != version) continue;
     return one.mode == ChallengerMode::kCanary
-               ? fmt::format("canary {} %", one.percent)
+               ? fmt::format("canary {} %", PercentText(one.percent))
                : "shadow";
   }
   if (state.previous && state.previous->model == version) return "previous";

@@ -35,6 +35,9 @@ RegistryContents ReadContents(const RegistryTarget& target,
 const VersionRecord& FindVersion(const RegistryView& view,
                                  const ModelReference& reference);
 
+/// "10", "0.5", "0.0001": never with an exponent.
+std::string PercentText(double percent);
+
 /// "champion churn@7, canary churn@8 10 %, shadow churn@9".
 std::string RolesText(const RegistryState& state);
 /// The role of a version: "champion", "previous", "canary 10 %", "shadow"; or
@@ -50,6 +53,17 @@ auto ExplainConflict(const Work& work) {
     throw TryAgainError(std::string(error.what()) +
                         "; another writer came between, nothing was written: "
                         "look at `tidemill registry show` and try again");
+  }
+}
+
+/// Says something about a change that is already written; when it cannot be
+/// said, the error tells what `done` was.
+template <typename Work>
+auto ExplainDone(const std::string& done, const Work& work) {
+  try {
+    return work();
+  } catch (const IoError& error) {
+    throw IoError(std::string(error.what()) + "; " + done);
   }
 }
 

@@ -1,6 +1,8 @@
 #include "producers/registry_history.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -9,6 +11,7 @@
 
 #include "producers/registry_contents.h"
 #include "producers/registry_verbs.h"
+#include "tidemill/cli/one_line.h"
 #include "tidemill/cli/text_table.h"
 
 namespace tidemill {
@@ -47,11 +50,16 @@ std::string Instances(const RegistryHistory::Change& change) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string What(const RegistryHistory::Change& change) {
-  if (change.audit.verb == "rollback" && change.audit.subject.empty()) {
-    return change.to();
-  }
-  return change.audit.subject;
+std::string CanaryText(const Challenger& canary) {
+  const std::string name = ToText(canary.artifact.model);
+  std::string text = fmt::format("{} {} %", name, PercentText(canary.percent));
+  if (canary.salt != name) text += ", salt " + canary.salt;
+  if (canary.by != "key") text += ", by " + canary.by;
+  return text;
+}
+
+bool IsUtf8Start(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
 }
 
 std::string ChangesTable(const RegistryHistory& history) {
@@ -62,14 +70,14 @@ std::string ChangesTable(const RegistryHistory& history) {
     const std::string to = change.to();
     table.Add(
         {state ? std::to_string(state->sequence) : "", change.time(),
-         change.audit.verb, What(change), change.who(),
+         change.audit.verb, change.what(), change.who(),
          !state ? ""
          : change.from == to
              ? to
              : fmt::format("{} -> {}",
                            change.from.empty() ? "none" : change.from,
                            to.empty() ? "none" : to),
-         state ? state->reason : "",
+         state ? ShortReason(state->reason) : "",
          change.audit.evidence ? EvidenceText(*change.audit.evidence) : "",
          Instances(change)});
   }
@@ -152,6 +160,17 @@ std::string EvidenceText(const GuardrailEvidence& evidence) {
                      evidence.events);
 }
 
+std::string ShortReason(std::string_view reason) {
+  constexpr std::ptrdiff_t kMaxCharacters = 60;
+  constexpr std::string_view kMore = "...";
+  const std::string line = OneLine(reason);
+  if (std::ranges::count_if(line, IsUtf8Start) <= kMaxCharacters) return line;
+  std::size_t end = 0;
+  auto left = kMaxCharacters - std::ssize(kMore) + 1;
+  while (!IsUtf8Start(line[end]) || --left > 0) ++end;
+  return line.substr(0, end) + std::string(kMore);
+}
+
 std::string StatusText(const InstanceStatus& status) {
   std::string text = fmt::format("{} sequence {} {}", status.instance,
                                  status.sequence, ToText(status.state));
@@ -187,6 +206,19 @@ const std::string& RegistryHistory::Change::who() const {
 
 std::string RegistryHistory::Change::to() const {
   return audit.state ? ChampionOf(*audit.state) : from;
+}
+
+std::string RegistryHistory::Change::what() const {
+  const std::string& subject = audit.subject;
+  if (audit.verb == "rollback" && subject.empty()) return to();
+  if (!audit.state) return subject;
+  for (const Challenger& one : audit.state->challengers) {
+    if (one.mode == ChallengerMode::kCanary &&
+        ToText(one.artifact.model) == subject) {
+      return CanaryText(one);
+    }
+  }
+  return subject;
 }
 
 bool RegistryHistory::Change::RefusedByAll() const {

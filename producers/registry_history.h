@@ -18,6 +18,8 @@ bool IsOf(const AuditRecord& record, std::string_view service);
 
 /// "max_error_ratio 0.034 over 0.01 (canary churn@8 on scorer-0, 1200 events)"
 std::string EvidenceText(const GuardrailEvidence& evidence);
+/// A reason as it fits a table: OneLine(), of 60 characters at most.
+std::string ShortReason(std::string_view reason);
 /// "scorer-0 sequence 12 active, champion churn@7, swap 1.2 ms: DETAIL"
 std::string StatusText(const InstanceStatus& status);
 /// What an audit record says, on one line but for what messages quote.
@@ -50,6 +52,9 @@ class RegistryHistory {
     const std::string& time() const;
     const std::string& who() const;
     std::string to() const;
+    /// The version it is about; of a canary also the percent, and salt and
+    /// field where they are not the defaults.
+    std::string what() const;
     /// Instances have answered, and none has taken it.
     bool RefusedByAll() const;
   };

@@ -12,6 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// How far the clocks of who writes timestamps and of who waits may differ.
+constexpr milliseconds kClocksDiffer{1000};
 constexpr std::size_t kMaxInstances = 10'000;
 // A record's timestamp may be anything; within these years no sum overflows.
 constexpr std::int64_t kFirstMs = 0;
@@ -60,13 +62,26 @@ std::vector<InstanceReport> Instances::Live(WallTime now) const {
   return live;
 }
 
-bool Answers::IsAnswer(const InstanceStatus& status) const {
+void Answers::AddState(const LogRecord& record) {
+  if (!record.value) return;
+  try {
+    const RegistryState state =
+        ParseRegistryState(*record.value, state_.service).message;
+    newest_ = std::max(newest_, state.sequence);
+  } catch (const MessageError&) {
+    // Whoever changes or shows the state counts it.
+  }
+}
+
+bool Answers::IsAnswer(const InstanceReport& report, bool is_new) const {
+  const InstanceStatus& status = report.status;
+  if (!is_new && report.heard < state_.written - kClocksDiffer) return false;
   switch (status.state) {
     case InstanceState::kActive:
     case InstanceState::kRolledBack:
-      return status.sequence >= sequence_;
+      return status.sequence >= state_.sequence && status.sequence <= newest_;
     case InstanceState::kRejected:
-      return status.sequence == sequence_;
+      return status.sequence == state_.sequence;
     case InstanceState::kVerified:
     case InstanceState::kGone:
       return false;
@@ -74,9 +89,15 @@ bool Answers::IsAnswer(const InstanceStatus& status) const {
   return false;
 }
 
-void Answers::Add(const LogRecord& record) {
+void Answers::Add(const LogRecord& record, bool is_new) {
+  if (record.key == state_.service) return AddState(record);
   const InstanceReport* report = instances_.Add(record);
-  if (report == nullptr || !IsAnswer(report->status)) return;
+  if (report == nullptr) return;
+  // Should it come back, it has to answer anew.
+  if (report->status.state == InstanceState::kGone) {
+    answers_.erase(report->status.instance);
+  }
+  if (!IsAnswer(*report, is_new)) return;
   if (answers_.size() >= kMaxInstances) return;
   // The first one counts, but what was taken can still be rolled back.
   const auto [at, added] =
@@ -96,20 +117,23 @@ std::optional<milliseconds> Answers::Pending(WallTime now) const {
 }
 
 std::vector<InstanceStatus> Answers::Statuses(WallTime now) const {
-  std::map<std::string, InstanceStatus> statuses = answers_;
+  std::vector<InstanceStatus> statuses;
   for (const InstanceReport& report : instances_.Live(now)) {
-    statuses.try_emplace(report.status.instance, report.status);
+    const auto answer = answers_.find(report.status.instance);
+    statuses.push_back(answer != answers_.end() ? answer->second
+                                                : report.status);
   }
-  std::vector<InstanceStatus> sorted;
-  sorted.reserve(statuses.size());
-  for (auto& [name, status] : statuses) sorted.push_back(std::move(status));
-  return sorted;
+  return statuses;
 }
 
-std::vector<std::string> Answers::Refusals() const {
+std::vector<std::string> Answers::Refusals(WallTime now) const {
   std::vector<std::string> names;
-  for (const auto& [name, status] : answers_) {
-    if (status.state != InstanceState::kActive) names.push_back(name);
+  for (const InstanceReport& report : instances_.Live(now)) {
+    const auto answer = answers_.find(report.status.instance);
+    if (answer == answers_.end()) continue;
+    if (answer->second.state != InstanceState::kActive) {
+      names.push_back(answer->first);
+    }
   }
   return names;
 }
@@ -125,7 +149,11 @@ bool WaitForAnswers(LogReader& reader, const Clock& clock, milliseconds timeout,
     if (left <= milliseconds(0)) return false;
     // Whoever falls silent meanwhile is waited for no longer.
     const milliseconds wait = reader.at_end() ? std::min(left, *pending) : left;
-    for (const LogRecord& record : reader.Poll(wait)) answers.Add(record);
+    // The first Poll() sets the end: what comes behind it is new.
+    const bool is_new = reader.at_end();
+    for (const LogRecord& record : reader.Poll(wait)) {
+      answers.Add(record, is_new);
+    }
   }
 }
 

@@ -44,38 +44,56 @@ class Instances {
   std::map<std::string, InstanceReport> all_;
 };
 
-/// Which instances have answered to the state of one sequence: taken it (or a
-/// later one), refused it, or rolled it back.
+/// A state that was written, whose answers are waited for.
+struct WrittenState {
+  std::string service;
+  std::uint64_t sequence = 0;
+  WallTime written;  ///< a time just before
+};
+
+/// Which live instances have answered to a state: taken it (or a later one),
+/// refused it, or rolled it back.
+///
+/// What a registry of the same name, deleted since, has left behind is no
+/// answer: neither a status older than the state, nor one of a sequence that
+/// the state topic does not have (yet: the instance says it again).
 class Answers {
  public:
-  Answers(std::string service, std::uint64_t sequence)
-      : instances_(std::move(service)), sequence_(sequence) {}
+  explicit Answers(WrittenState state)
+      : instances_(state.service),
+        newest_(state.sequence),
+        state_(std::move(state)) {}
 
-  void Add(const LogRecord& record);
+  /// A record of the status topic or of the state topic. `is_new`: it was
+  /// appended after the state was, whatever its timestamp says.
+  void Add(const LogRecord& record, bool is_new);
 
   /// How long at most until a live instance that has not answered counts no
   /// more; none when all have.
   std::optional<std::chrono::milliseconds> Pending(WallTime now) const;
 
-  /// The answer of each that gave one, and the last report of each live one
-  /// that did not, by name.
+  /// Of each live one its answer, or its last report when it gave none; by
+  /// name.
   std::vector<InstanceStatus> Statuses(WallTime now) const;
   bool HasAnswered(const std::string& instance) const {
     return answers_.contains(instance);
   }
-  /// Of those that refused it or rolled it back.
-  std::vector<std::string> Refusals() const;
+  /// Of the live ones those that refused it or rolled it back.
+  std::vector<std::string> Refusals(WallTime now) const;
 
  private:
-  bool IsAnswer(const InstanceStatus& status) const;
+  void AddState(const LogRecord& record);
+  bool IsAnswer(const InstanceReport& report, bool is_new) const;
 
   Instances instances_;
-  std::uint64_t sequence_;
+  std::uint64_t newest_;  ///< that the state topic is known to have
+  WrittenState state_;
   std::map<std::string, InstanceStatus> answers_;
 };
 
-/// Reads the status topic until every live instance has answered; false when
-/// that takes longer than `timeout`.
+/// Reads the status and the state topic until every live instance has answered;
+/// false when that takes longer than `timeout`. The reader must not have been
+/// polled before the state was written.
 bool WaitForAnswers(LogReader& reader, const Clock& clock,
                     std::chrono::milliseconds timeout, Answers& answers);
 

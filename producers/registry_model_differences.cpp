@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +15,7 @@ constexpr std::size_t kNamedCategories = 5;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-Pairs ParametersOf(const LoadedModel& model) {
+Pairs FactsOf(const LoadedModel& model) {
   const Manifest& m = model.manifest();
   Pairs pairs = {
       {"sha256", model.sha256()},
@@ -38,6 +40,26 @@ Pairs ParametersOf(const LoadedModel& model) {
   pairs.emplace_back("verification rows",
                      std::to_string(model.artifact().verification.size()));
   return pairs;
+}
+
+/// In the order of a's, then what only b has. A lookup is no walk through all
+/// others: a file of somebody else's making may hold very many.
+std::vector<SideBySide> ComparePairs(const Pairs& a, const Pairs& b) {
+  std::vector<SideBySide> rows;
+  std::unordered_map<std::string_view, std::size_t> row_of;
+  for (const auto& [name, value] : a) {
+    row_of.emplace(name, rows.size());
+    rows.push_back({name, value, std::nullopt});
+  }
+  for (const auto& [name, value] : b) {
+    const auto known = row_of.find(name);
+    if (known == row_of.end()) {
+      rows.push_back({name, std::nullopt, value});
+    } else {
+      rows[known->second].b = value;
+    }
+  }
+  return rows;
 }
 
 /// The value beside a name.
@@ -97,19 +119,14 @@ std::vector<std::string> Only(const std::vector<std::string>& names,
 
 }  // namespace
 
-std::vector<SideBySide> CompareParameters(const LoadedModel& a,
-                                          const LoadedModel& b) {
-  const Pairs of_a = ParametersOf(a);
-  const Pairs of_b = ParametersOf(b);
-  std::vector<SideBySide> rows;
-  for (const auto& [name, value] : of_a) {
-    const std::string* other = Find(of_b, name);
-    rows.push_back({name, value, other == nullptr ? "" : *other});
-  }
-  for (const auto& [name, value] : of_b) {
-    if (Find(of_a, name) == nullptr) rows.push_back({name, "", value});
-  }
-  return rows;
+std::vector<SideBySide> CompareManifests(const LoadedModel& a,
+                                         const LoadedModel& b) {
+  return ComparePairs(FactsOf(a), FactsOf(b));
+}
+
+std::vector<SideBySide> CompareParameters(const Manifest& a,
+                                          const Manifest& b) {
+  return ComparePairs(a.parameters, b.parameters);
 }
 
 std::vector<MetricsSideBySide> CompareMetrics(const LoadedModel& a,

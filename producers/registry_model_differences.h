@@ -11,13 +11,17 @@ namespace tidemill {
 /// A thing of two models, side by side.
 struct SideBySide {
   std::string name;
-  std::string a;  ///< empty: it has none
-  std::string b;
+  std::optional<std::string> a;  ///< absent: it has none
+  std::optional<std::string> b;
 };
 
-/// What the manifests hold but metrics.
-std::vector<SideBySide> CompareParameters(const LoadedModel& a,
-                                          const LoadedModel& b);
+/// Digests, labels, libraries and so on: what the manifests hold but metrics
+/// and parameters.
+std::vector<SideBySide> CompareManifests(const LoadedModel& a,
+                                         const LoadedModel& b);
+
+/// Of the training configs: in the order of a's, then what only b has.
+std::vector<SideBySide> CompareParameters(const Manifest& a, const Manifest& b);
 
 struct MetricsSideBySide {
   std::string name;

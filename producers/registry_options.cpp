@@ -135,13 +135,31 @@ void EnsureTopics(const RegistryTarget& target) {
 
 std::string AsMessageText(std::string_view text, const std::string& where,
                           std::size_t max_bytes) {
-  std::string line = OneLine(text);
-  if (line.size() > max_bytes) {
+  const auto refuse = [&](const std::string& got) {
     throw UsageError({.where = where,
                       .expected = fmt::format("at most {} bytes", max_bytes),
-                      .got = std::to_string(line.size())});
+                      .got = got});
+  };
+  if (text.size() > max_bytes) refuse(std::to_string(text.size()));
+  std::string line = OneLine(text);
+  if (line.size() > max_bytes) {
+    refuse(fmt::format("{} with what cannot be printed escaped", line.size()));
   }
   return line;
+}
+
+CLI::Validator CanaryPercent() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const bool fits = NumberBetween(0.0, 0.0)(text).empty() ||
+                          NumberBetween(0.0001, 100.0)(text).empty();
+        return fits ? ""
+                    : fmt::format(
+                          "expected 0, or a number from 0.0001 to 100, got "
+                          "'{}'",
+                          text);
+      },
+      "");
 }
 
 std::string IssuedBy() {

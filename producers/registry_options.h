@@ -51,10 +51,13 @@ RegistryTarget ResolveTarget(const RegistryOptions& options);
 /// Creates the registry's topics where they are absent.
 void EnsureTopics(const RegistryTarget& target);
 
-/// An argument as it may stand in a message: printable, on one line. Throws
-/// UsageError naming `where` when it is longer than `max_bytes`.
+/// An argument as it may stand in a message: OneLine(). Throws UsageError
+/// naming `where` when it is longer than `max_bytes`.
 std::string AsMessageText(std::string_view text, const std::string& where,
                           std::size_t max_bytes);
+
+/// What --percent takes: 0, or what includes one of CanaryShare's buckets.
+CLI::Validator CanaryPercent();
 
 /// Who changes something: $TIDEMILL_USER, else user@host.
 std::string IssuedBy();

@@ -30,14 +30,14 @@ std::string Headline(const VersionRecord& record) {
 }
 
 std::string VersionsTable(const RegistryView& view) {
-  TextTable table(
-      {"version", "role", "created", "by", "size", "sha256", "metrics"});
+  TextTable table({"version", "role", "service", "created", "by", "size",
+                   "sha256", "metrics"});
   for (const auto& [reference, record] : view.versions) {
-    table.Add({ToText(reference),
-               view.state ? RoleOf(*view.state, reference) : "", record.created,
-               record.created_by, std::to_string(record.artifact.size),
-               record.artifact.sha256.substr(0, kDigestShown),
-               Headline(record)});
+    table.Add(
+        {ToText(reference), view.state ? RoleOf(*view.state, reference) : "",
+         record.service, record.created, record.created_by,
+         std::to_string(record.artifact.size),
+         record.artifact.sha256.substr(0, kDigestShown), Headline(record)});
   }
   return table.Text();
 }
@@ -79,8 +79,8 @@ std::string StateText(const RegistryState& state) {
   for (const Challenger& one : state.challengers) {
     std::string what = ToText(one.artifact.model);
     if (one.mode == ChallengerMode::kCanary) {
-      what +=
-          fmt::format(" {} % by {}, salt {}", one.percent, one.by, one.salt);
+      what += fmt::format(" {} % by {}, salt {}", PercentText(one.percent),
+                          one.by, one.salt);
     }
     text += Line(ToText(one.mode), what);
   }

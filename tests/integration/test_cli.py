@@ -602,15 +602,16 @@ def test_a_hostile_model_is_always_named(model, tmp_path):
     hostile = tmp_path / "hostile.bin"
     good = model.read_bytes()
     # A column of a step that is no field of the schema.
-    steps = good[: good.index(b"OneHotEncoder")].rindex(b"tenure")
+    steps = good[: good.rindex(b"OneHotEncoder")].rindex(b"tenure")
     hostile.write_bytes(resealed(good[:steps] + b"tenurE" + good[steps + 6 : -32]))
     refused(65, "inspect", hostile, says=hostile)
 
 
 def test_inspect_as_json_tells_the_whole_model(model):
     told = json.loads(call("inspect", model, "--json").stdout)
-    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 1, model.stat().st_size)
+    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 2, model.stat().st_size)
     assert told["labels"] == ["No", "Yes"]
+    assert told["parameters"]["split.test_size"] == "0.2"
     assert told["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
 
 

@@ -333,7 +333,36 @@ def test_refused_changes_write_nothing(filled):
     filled("deploy", "churn2", code=64)
     filled("deploy", "churn@2", "--reason", "x" * 2000, code=64)
     filled("rollback", "churn@2", code=64)
+    error = filled("deploy", "churn@2", "--reason", "x" * 100_000, code=64).err
+    assert "at most 1024 bytes, got 100000" in error
+    filled("canary", "churn@2", "--percent", 5, "--salt", "a\x1b[2J", code=64)
+    filled("canary", "churn@2", "--percent", "1e-9", code=64)
+    assert filled("deploy", "churn2", code=64).err.count("MODEL@VERSION") == 1
+    assert " AND " not in filled("add", "x.bin", "--version", -1, code=64).err
     assert len(filled.records()) == written
+
+
+def test_an_output_that_is_full_does_not_hide_the_change(filled):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [tidemill_binary(), "registry", "deploy", "churn@1", *map(str, filled.options())],
+            stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 74 and b"the change was made (sequence 1)" in done.stderr
+    assert len(filled.states()) == 1
+
+
+def test_history_and_list_tell_shares_and_services(filled):
+    filled("deploy", "churn@1", "--reason", "y" * 100)
+    filled("canary", "churn@2", "--percent", 0.0001, "--salt", "exp-4", "--by", "customerID")
+    text = filled("history").out
+    assert "churn@2 0.0001 %, salt exp-4, by customerID" in text
+    assert "y" * 57 + "..." in text and "y" * 58 not in text
+    assert filled("history", "--json").json()["changes"][4]["state"]["reason"] == "y" * 100
+    other = Registry(filled.broker, filled.topic, filled.store, service="other")
+    lines = [line.split() for line in other("list").out.splitlines()]
+    assert lines[0][:3] == ["version", "role", "service"]
+    assert [line[:3] for line in lines[1:]] == [[f"churn@{i}", "-", "churn"] for i in range(1, 5)]
 
 
 def test_an_unknown_version_names_the_nearest(filled):
@@ -514,8 +543,11 @@ def test_compare_scores_the_same_events(filled, artifacts, folder):
     assert quantiles[0.0] == sorted_a[0] and quantiles[1.0] == sorted_a[-1]
     assert quantiles[0.5] == pytest.approx((sorted_a[149] + sorted_a[150]) / 2, rel=1e-12)
 
-    assert found["parameters"]["sha256"] == {"a": digest(artifacts[0]), "b": digest(artifacts[1])}
+    assert found["manifest"]["sha256"] == {"a": digest(artifacts[0]), "b": digest(artifacts[1])}
+    assert found["parameters"]["model.XGBClassifier.n_estimators"] == {"a": "3", "b": "4"}
     assert found["parameters"]["seed"]["a"] == found["parameters"]["seed"]["b"]
+    parameters = json.loads(run("inspect", artifacts[1], "--json").stdout)["parameters"]
+    assert {name: both["b"] for name, both in found["parameters"].items()} == parameters
     metrics = json.loads(run("inspect", artifacts[1], "--json").stdout)["metrics"]
     assert {name: both["b"] for name, both in found["metrics"].items()} == metrics
     assert found["schema"] == [] and found["features"]["only_a"] == []
@@ -525,9 +557,15 @@ def test_compare_prints_both_side_by_side(filled):
     text = filled("compare", "churn@1", "churn@2").out
     for word in ("roc_auc", "config sha256", "schema: the same", "verification rows", "50 %"):
         assert word in text
+    assert re.search(r"^model\.XGBClassifier\.n_estimators +3 +4$", text, re.M)
+    assert re.search(r"^the same: [1-9][0-9]*$", text, re.M) and "split.test_size" not in text
     filled("compare", "churn@1", "churn@9", code=1)
     filled("compare", "churn@1", "model.bin", code=64)
     filled("compare", "churn@1", "churn@2", "--events", filled.store / "none", code=74)
+    unusable = filled.store / "unusable.jsonl"
+    unusable.write_text("garbage\n[]\n")
+    error = filled("compare", "churn@1", "churn@2", "--events", unusable, code=65).err
+    assert "refused 2" in error
 
 
 def test_compare_names_what_became_of_a_field(registry, artifacts, folder):
@@ -714,6 +752,20 @@ def test_wait_gives_up_after_its_time(filled):
     assert len(filled.states()) == 1
     filled("deploy", "churn@2", "--wait", "--timeout", "soon", code=64)
     filled("deploy", "churn@2", "--timeout", "1s", code=64)
+
+
+def test_wait_without_time_claims_nothing(filled):
+    filled.say("scorer-0", 0, "active")
+    done = filled("deploy", "churn@1", "--wait", "--timeout", "0s", code=75)
+    assert done.out == "sequence 1: champion churn@1\n" and "status topic" in done.err
+
+
+def test_wait_takes_nothing_of_a_deleted_registry_for_an_answer(filled):
+    filled.say("scorer-0", 73, "active")
+    filled.say("scorer-1", 73, "rolled_back")
+    filled.say("scorer-1", 73, "gone")
+    done = filled("deploy", "churn@1", "--wait", "--timeout", "500ms", code=75)
+    assert "last: sequence 73 active" in done.out and "scorer-1" not in done.out
 
 
 def test_wait_as_json_holds_state_and_instances(filled):

@@ -151,6 +151,45 @@ TEST(RegistryHistoryTest, GarbageIsCounted) {
   EXPECT_EQ(history.bad_messages(), 2U);
 }
 
+TEST(RegistryHistoryTest, ACanaryShowsItsShare) {
+  AuditRecord audit = Deployed(1, 6);
+  audit.verb = "canary";
+  audit.subject = "churn@7";
+  Challenger canary{.artifact = *audit.state->champion,
+                    .mode = ChallengerMode::kCanary};
+  canary.artifact.model.version = 7;
+  canary.percent = 0.0001;
+  canary.salt = "churn@7";
+  audit.state->challengers = {canary};
+  AuditRecord grown = audit;
+  grown.state->sequence = 2;
+  grown.state->challengers[0].percent = 33;
+  grown.state->challengers[0].salt = "exp-4";
+  grown.state->challengers[0].by = "customerID";
+  AuditRecord other = grown;
+  other.state->sequence = 3;
+  other.verb = "deploy";
+  other.subject = "churn@6";
+  const auto history = HistoryOf({audit, grown, other});
+  ASSERT_THAT(history.changes(), SizeIs(3));
+  EXPECT_EQ(history.changes()[0].what(), "churn@7 0.0001 %");
+  EXPECT_EQ(history.changes()[1].what(),
+            "churn@7 33 %, salt exp-4, by customerID");
+  EXPECT_EQ(history.changes()[2].what(), "churn@6");
+}
+
+TEST(ShortReasonTest, HasSixtyCharactersAtMost) {
+  const std::string sixty(60, 'x');
+  EXPECT_EQ(ShortReason(sixty), sixty);
+  EXPECT_EQ(ShortReason(sixty + "x"), std::string(57, 'x') + "...");
+  std::string euros;
+  for (int i = 0; i < 60; ++i) euros += "\xe2\x82\xac";
+  EXPECT_EQ(ShortReason(euros), euros);
+  EXPECT_EQ(ShortReason(euros + "x"), euros.substr(0, 57 * 3) + "...");
+  EXPECT_EQ(ShortReason("a\nb"), "a\\nb");
+  EXPECT_EQ(ShortReason(""), "");
+}
+
 TEST(EvidenceTextTest, HoldsTheNumbers) {
   EXPECT_EQ(EvidenceText({.rule = "max_error_ratio",
                           .version = "churn@8",

@@ -40,6 +40,19 @@ LogRecord Record(const InstanceStatus& status, WallTime time = kStart) {
           std::chrono::floor<milliseconds>(time).time_since_epoch().count()};
 }
 
+LogRecord StateRecord(std::uint64_t sequence) {
+  RegistryState state;
+  state.service = "churn";
+  state.sequence = sequence;
+  state.issued_by = "me";
+  state.issued_at = "2026-11-21T09:12:02Z";
+  return {.topic = "state",
+          .key = "churn",
+          .value = ToJson(state),
+          .offset = 0,
+          .timestamp_ms = 0};
+}
+
 class TestClock final : public Clock {
  public:
   WallTime Now() const override { return kStart + passed; }
@@ -87,7 +100,7 @@ class WaitForAnswersTest : public testing::Test {
 
   TestClock clock;
   FakeReader reader{clock};
-  Answers answers{"churn", 5};
+  Answers answers{{.service = "churn", .sequence = 5, .written = kStart}};
 };
 
 TEST_F(WaitForAnswersTest, NobodyLiveIsNoReasonToWait) {
@@ -99,22 +112,23 @@ TEST_F(WaitForAnswersTest, NobodyLiveIsNoReasonToWait) {
 
 TEST_F(WaitForAnswersTest, EndsWithTheLastAnswer) {
   reader.after_end = 2;
-  reader.batches = {{Record(Status("a", 4, InstanceState::kActive)),
-                     Record(Status("b", 4, InstanceState::kActive))},
-                    {Record(Status("a", 5, InstanceState::kActive))},
-                    {Record(Status("b", 6, InstanceState::kActive))}};
+  reader.batches = {
+      {Record(Status("a", 4, InstanceState::kActive)),
+       Record(Status("b", 4, InstanceState::kActive))},
+      {Record(Status("a", 5, InstanceState::kActive))},
+      {StateRecord(6), Record(Status("b", 6, InstanceState::kActive))}};
   EXPECT_TRUE(Wait(milliseconds(60'000)));
   EXPECT_EQ(clock.passed, milliseconds(0));
   EXPECT_TRUE(answers.HasAnswered("a"));
   EXPECT_TRUE(answers.HasAnswered("b"));
-  EXPECT_THAT(answers.Refusals(), IsEmpty());
+  EXPECT_THAT(answers.Refusals(clock.Now()), IsEmpty());
 }
 
 TEST_F(WaitForAnswersTest, ReadsToTheEndEvenWhenAllSoFarHaveAnswered) {
   reader.batches = {{Record(Status("a", 5, InstanceState::kActive))},
                     {Record(Status("b", 5, InstanceState::kRejected))}};
   EXPECT_TRUE(Wait(milliseconds(60'000)));
-  EXPECT_THAT(answers.Refusals(), ElementsAre("b"));
+  EXPECT_THAT(answers.Refusals(clock.Now()), ElementsAre("b"));
 }
 
 TEST_F(WaitForAnswersTest, VerifiedIsNoAnswerYet) {
@@ -127,7 +141,7 @@ TEST_F(WaitForAnswersTest, ARefusalOfAnotherStateIsNoAnswer) {
   reader.batches = {{Record(Status("a", 4, InstanceState::kRejected)),
                      Record(Status("b", 6, InstanceState::kRejected))}};
   EXPECT_FALSE(Wait(milliseconds(1000)));
-  EXPECT_THAT(answers.Refusals(), IsEmpty());
+  EXPECT_THAT(answers.Refusals(clock.Now()), IsEmpty());
   EXPECT_THAT(Names(), ElementsAre("a", "b"));
 }
 
@@ -172,14 +186,80 @@ TEST_F(WaitForAnswersTest, ARollbackAfterTheSwapIsTold) {
   reader.batches = {{Record(Status("a", 5, InstanceState::kActive)),
                      Record(Status("a", 5, InstanceState::kRolledBack))}};
   EXPECT_TRUE(Wait(milliseconds(60'000)));
-  EXPECT_THAT(answers.Refusals(), ElementsAre("a"));
+  EXPECT_THAT(answers.Refusals(clock.Now()), ElementsAre("a"));
 }
 
 TEST_F(WaitForAnswersTest, AHeartbeatDoesNotHideARefusal) {
   reader.batches = {{Record(Status("a", 5, InstanceState::kRejected)),
                      Record(Status("a", 4, InstanceState::kActive))}};
   EXPECT_TRUE(Wait(milliseconds(60'000)));
-  EXPECT_THAT(answers.Refusals(), ElementsAre("a"));
+  EXPECT_THAT(answers.Refusals(clock.Now()), ElementsAre("a"));
+}
+
+TEST_F(WaitForAnswersTest, WhatADeletedRegistryLeftIsNoAnswer) {
+  // Gone from long ago, or not heard of since; neither is in the table.
+  reader.batches = {{Record(Status("a", 73, InstanceState::kRejected),
+                            kStart - milliseconds(120'000)),
+                     Record(Status("b", 73, InstanceState::kRolledBack),
+                            kStart - milliseconds(120'000)),
+                     Record(Status("b", 73, InstanceState::kGone),
+                            kStart - milliseconds(100))}};
+  EXPECT_TRUE(Wait(milliseconds(60'000)));
+  EXPECT_EQ(clock.passed, milliseconds(0));
+  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(answers.Refusals(clock.Now()), IsEmpty());
+}
+
+TEST_F(WaitForAnswersTest, AStatusOlderThanTheChangeIsNoAnswer) {
+  reader.batches = {{Record(Status("a", 5, InstanceState::kActive),
+                            kStart - milliseconds(1001)),
+                     Record(Status("b", 5, InstanceState::kActive),
+                            kStart - milliseconds(1000))}};
+  EXPECT_FALSE(Wait(milliseconds(1000)));
+  EXPECT_FALSE(answers.HasAnswered("a"));
+  EXPECT_TRUE(answers.HasAnswered("b"));
+}
+
+TEST_F(WaitForAnswersTest, WhatComesBehindTheEndIsNewWhateverItsClockSays) {
+  reader.after_end = 1;
+  const LogRecord record = Record(Status("a", 5, InstanceState::kActive),
+                                  kStart - milliseconds(3000));
+  reader.batches = {{record}, {record}};
+  EXPECT_TRUE(Wait(milliseconds(1000)));
+  EXPECT_EQ(clock.passed, milliseconds(0));
+  EXPECT_TRUE(answers.HasAnswered("a"));
+}
+
+TEST_F(WaitForAnswersTest, ASequenceThatTheRegistryDoesNotHaveIsNoAnswer) {
+  reader.after_end = 2;
+  const LogRecord ahead = Record(Status("a", 73, InstanceState::kActive),
+                                 kStart + milliseconds(100));
+  reader.batches = {{StateRecord(5), ahead}, {ahead}, {ahead}};
+  EXPECT_FALSE(Wait(milliseconds(1000)));
+  EXPECT_FALSE(answers.HasAnswered("a"));
+  EXPECT_THAT(Names(), ElementsAre("a"));
+
+  answers.Add(StateRecord(73), true);
+  answers.Add(ahead, true);
+  EXPECT_TRUE(answers.HasAnswered("a"));
+}
+
+TEST_F(WaitForAnswersTest, WhoAnswersAndGoesIsNotInTheTable) {
+  reader.batches = {{Record(Status("a", 5, InstanceState::kRejected)),
+                     Record(Status("a", 4, InstanceState::kGone))}};
+  EXPECT_TRUE(Wait(milliseconds(60'000)));
+  EXPECT_THAT(Names(), IsEmpty());
+  EXPECT_THAT(answers.Refusals(clock.Now()), IsEmpty());
+  // Back again, it has to answer anew.
+  answers.Add(Record(Status("a", 4, InstanceState::kActive)), true);
+  EXPECT_FALSE(answers.HasAnswered("a"));
+  EXPECT_THAT(Names(), ElementsAre("a"));
+}
+
+TEST_F(WaitForAnswersTest, WithoutTimeTheEndIsNotRead) {
+  reader.batches = {{Record(Status("a", 4, InstanceState::kActive))}};
+  EXPECT_FALSE(Wait(milliseconds(0)));
+  EXPECT_FALSE(reader.at_end());
 }
 
 TEST(InstancesTest, ATimestampFromTheEndOfTimeIsNoTrouble) {

@@ -75,6 +75,37 @@ TEST(CompareSchemasTest, NamesTheFieldThatBecameTheId) {
               ElementsAre("x role id|input", "y role input|id"));
 }
 
+/// "NAME A|B", "-" for what is absent
+std::vector<std::string> Texts(const std::vector<SideBySide>& rows) {
+  std::vector<std::string> texts;
+  for (const SideBySide& row : rows) {
+    texts.push_back(row.name + " " + row.a.value_or("-") + "|" +
+                    row.b.value_or("-"));
+  }
+  return texts;
+}
+
+TEST(CompareParametersTest, ShowsBothSideBySide) {
+  Manifest a;
+  a.parameters = {{"model.XGBClassifier.n_estimators", "20"},
+                  {"split.test_size", "0.2"}};
+  Manifest b;
+  b.parameters = {{"split.test_size", "0.2"},
+                  {"model.XGBClassifier.n_estimators", "60"}};
+  EXPECT_THAT(Texts(CompareParameters(a, b)),
+              ElementsAre("model.XGBClassifier.n_estimators 20|60",
+                          "split.test_size 0.2|0.2"));
+}
+
+TEST(CompareParametersTest, AnEmptyTextIsNotAbsent) {
+  Manifest a;
+  a.parameters = {{"target.unit", ""}, {"seed", "1"}};
+  Manifest b;
+  b.parameters = {{"threshold", ""}, {"seed", "1"}};
+  EXPECT_THAT(Texts(CompareParameters(a, b)),
+              ElementsAre("target.unit |-", "seed 1|1", "threshold -|"));
+}
+
 TEST(CompareFeaturesTest, NamesWhatOnlyOneHas) {
   const auto found = CompareFeatures({"x", "y", "z"}, {"z", "w"});
   EXPECT_THAT(found.only_a, ElementsAre("x", "y"));

@@ -7,6 +7,16 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 4096;
 
+/// U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069 put the text
+/// behind them into another order.
+bool StartsWithBidiControl(std::string_view text) {
+  const std::string_view start = text.substr(0, 3);
+  return text.starts_with("\xd8\x9c") ||
+         (start >= "\xe2\x80\x8e" && start <= "\xe2\x80\x8f") ||
+         (start >= "\xe2\x80\xaa" && start <= "\xe2\x80\xae") ||
+         (start >= "\xe2\x81\xa6" && start <= "\xe2\x81\xa9");
+}
+
 /// The length of the printable UTF-8 character at the start; 0 when there is
 /// none.
 std::size_t PrintableLength(std::string_view text) {
@@ -23,6 +33,7 @@ std::size_t PrintableLength(std::string_view text) {
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0U) != 0x80U) return 0;
   }
+  if (StartsWithBidiControl(text)) return 0;
   // U+0080 to U+009F are control characters too.
   return first == 0xc2 && byte(1) < 0xa0 ? 0 : length;
 }

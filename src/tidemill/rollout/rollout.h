@@ -202,7 +202,8 @@ class Rollout {
   /// Taken out by a guardrail: until a state of that sequence is served.
   std::map<Role, std::uint64_t> taken_out_;
   std::vector<RollbackDecision> decisions_;
-  InstanceState said_ = InstanceState::kRejected;
+  /// Before the first state: alive, with nothing to refuse.
+  InstanceState said_ = InstanceState::kVerified;
   std::uint64_t said_sequence_ = 0;
   std::string said_detail_ = "nothing has been served yet";
   std::optional<std::int64_t> said_swap_us_;
