@@ -98,9 +98,10 @@ void RegistryFollower::Follow() {
     } catch (const std::exception& error) {
       // Out of memory, say: what is served goes on.
       spdlog::error("the registry is followed again: {}", error.what());
-      if (StoppedWithin(kRetry)) return;
+      if (StoppedWithin(kRetry)) break;
     }
   }
+  rollout_.Sync();
 }
 
 void RegistryFollower::FollowOnce() {

@@ -95,6 +95,15 @@ TEST_F(LastGoodTest, WhatIsRememberedIsRecalled) {
   EXPECT_EQ(recalled->champion_bytes, bytes);
 }
 
+TEST_F(LastGoodTest, SyncingNeedsWhatWasRemembered) {
+  LastGood last_good = Instance();
+  const RegistryState state = State(1, 1, "bytes");
+  EXPECT_THROW(last_good.Sync(state), IoError);
+  last_good.Remember(state, "bytes");
+  EXPECT_NO_THROW(last_good.Sync(state));
+  EXPECT_THROW(last_good.Sync(State(2, 2, "others")), IoError);
+}
+
 TEST_F(LastGoodTest, ANewerStateReplacesTheOlderAndItsBytes) {
   Instance().Remember(State(12, 7, "seven"), "seven");
   Instance().Remember(State(13, 8, "eight"), "eight");

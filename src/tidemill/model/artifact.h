@@ -67,8 +67,16 @@ Artifact ReadArtifact(std::string_view bytes, const std::string& where);
 /// Reads a regular file of at most `max_bytes`. Throws IoError when it cannot
 /// be read, ArtifactError when it is larger.
 std::string ReadFile(const std::string& path, std::size_t max_bytes);
+/// What a file that is written outlives at once.
+enum class Durability : std::uint8_t {
+  kSynced,   ///< a power failure
+  kRenamed,  ///< the process; SyncFile() may follow
+};
 /// Writes beside `name`, syncs and renames: a reader sees the old file or the
 /// new one. Throws IoError, also where something other than a file stands.
-void WriteFileAtomically(const std::string& name, std::string_view bytes);
+void WriteFileAtomically(const std::string& name, std::string_view bytes,
+                         Durability durability = Durability::kSynced);
+/// Makes a file and its name outlive a power failure. Throws IoError.
+void SyncFile(const std::string& path);
 
 }  // namespace tidemill

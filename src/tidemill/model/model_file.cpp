@@ -103,20 +103,28 @@ std::string ReadFile(const Descriptor& file, const std::string& path,
   return bytes;
 }
 
-void WriteFileAtomically(const std::string& name, std::string_view bytes) {
+void WriteFileAtomically(const std::string& name, std::string_view bytes,
+                         Durability durability) {
+  const bool sync = durability == Durability::kSynced;
   const std::string path = PlaceToReplace(name);
   const std::string temporary = path + ".part" + std::to_string(::getpid());
   {
     const Descriptor file(::open(
         temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.get() < 0) Fail(path, "a writable place");
-    if (!WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0) {
+    if (!WriteAll(file.get(), bytes) || (sync && ::fsync(file.get()) != 0)) {
       GiveUp(temporary, path, "room to write");
     }
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     GiveUp(temporary, path, "a writable place");
   }
+  if (sync) SyncFolder(path);
+}
+
+void SyncFile(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0 || ::fsync(file.get()) != 0) Fail(path, "to be synced");
   SyncFolder(path);
 }
 

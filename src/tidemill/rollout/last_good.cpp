@@ -92,7 +92,7 @@ void LastGood::Remember(const RegistryState& state,
                    .got = error.message()});
   }
   const fs::path bytes = BytesPath(state);
-  WriteFileAtomically(bytes.string(), champion_bytes);
+  WriteFileAtomically(bytes.string(), champion_bytes, Durability::kRenamed);
   WriteState(state);
   RemoveAllBut(bytes);
 }
@@ -111,7 +111,13 @@ void LastGood::Remember(const RegistryState& state) {
 }
 
 void LastGood::WriteState(const RegistryState& state) const {
-  WriteFileAtomically((folder_ / kStateName).string(), ToJson(state) + '\n');
+  WriteFileAtomically((folder_ / kStateName).string(), ToJson(state) + '\n',
+                      Durability::kRenamed);
+}
+
+void LastGood::Sync(const RegistryState& state) const {
+  SyncFile(BytesPath(state).string());
+  SyncFile((folder_ / kStateName).string());
 }
 
 /// Also the temporary files of a process that was killed. What cannot be

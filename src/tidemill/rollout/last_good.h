@@ -14,10 +14,10 @@ namespace tidemill {
 ///
 /// Files:   <folder>/<service>/<instance>/, a folder of its own (names may
 ///          have dots, and instances may share a disk): state.json, and
-///          <sha256>.bin with the champion; each written to a temporary file,
-///          synced and renamed, the JSON last, so that it never names bytes
-///          that are not there. Bytes that it does not need any more are
-///          removed.
+///          <sha256>.bin with the champion; each written to a temporary file
+///          and renamed, the JSON last, so that it never names bytes that are
+///          not there. Bytes that it does not need any more are removed. What
+///          a power failure may tear before Sync() is told by its digest.
 /// Threads: one at a time.
 class LastGood {
  public:
@@ -32,6 +32,10 @@ class LastGood {
   /// The same champion under a newer state: only the JSON is written. Throws
   /// IoError also when its bytes are not remembered.
   void Remember(const RegistryState& state);
+
+  /// What was remembered of this state outlives a power failure. Throws
+  /// IoError.
+  void Sync(const RegistryState& state) const;
 
   struct Remembered {
     RegistryState state;  ///< has a champion

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::chrono::seconds kRetryEvery{10};
 constexpr std::chrono::seconds kLogEvery{10};
+/// A sync stalls whoever writes to the same disk, a broker perhaps, for tens of
+/// milliseconds (benchmarks/swap): not beside a swap.
+constexpr std::chrono::seconds kQuiet{10};
 constexpr std::size_t kMaxLogged = 256;
 /// How far back a start looks for a state that can be served.
 constexpr std::size_t kMaxGathered = 8;
@@ -140,6 +143,7 @@ void Rollout::Handle(const LogRecord& record) {
 
 void Rollout::Retry() {
   RememberAgain();
+  if (unsynced_ && clock_.Steady() >= next_sync_) Sync();
   if (clock_.Steady() >= next_previous_) LoadPrevious();
   if (!unreadable_ || clock_.Steady() < next_try_) return;
   Attempt attempt = *std::exchange(unreadable_, std::nullopt);
@@ -357,6 +361,8 @@ std::string Rollout::Remember(const RegistryState& state,
       last_good_.Remember(
           state, bytes.empty() ? loader_.Fetch(*state.champion) : bytes);
     }
+    unsynced_ = state;
+    next_sync_ = clock_.Steady() + kQuiet;
   } catch (const Error& error) {
     unremembered_ = state;
     next_memory_ = clock_.Steady() + kRetryEvery;
@@ -364,6 +370,15 @@ std::string Rollout::Remember(const RegistryState& state,
                        error.what());
   }
   return "";
+}
+
+void Rollout::Sync() {
+  if (!unsynced_) return;
+  try {
+    last_good_.Sync(*std::exchange(unsynced_, std::nullopt));
+  } catch (const Error& error) {
+    LogOnce(fmt::format("the last-good state: {}", error.what()));
+  }
 }
 
 /// Else a restart without the registry would serve what was left long ago.

@@ -91,6 +91,9 @@ class Rollout {
   /// Now and then: tries again what could not be read or written.
   void Retry();
 
+  /// Syncs the disk now rather than in a quiet moment.
+  void Sync();
+
   /// Judges the guardrails and frees models that nobody uses any more; every
   /// 20 ms.
   void Watch();
@@ -189,6 +192,8 @@ class Rollout {
   std::optional<Attempt> unreadable_;    ///< to be tried again
   SteadyTime next_try_{};
   std::optional<RegistryState> unremembered_;
+  std::optional<RegistryState> unsynced_;
+  SteadyTime next_sync_{};
   SteadyTime next_memory_{};
   SteadyTime next_previous_{};
   std::map<std::string, SteadyTime> logged_;
