@@ -9,7 +9,7 @@ from harness import REPO
 
 def test_the_log_keeps_what_transactions_promise(broker):
     default = REPO / "build/release/tests/kafka/kafka_log_broker_test"
-    program = Path(os.environ.get("TIDEMILL_KAFKA_LOG_TEST", default))
+    program = Path(os.environ.get("TIDEMILL_TEST_KAFKA_LOG", default))
     assert program.exists(), f"{program} is not built"
     checked = subprocess.run(
         [program],
