@@ -263,7 +263,7 @@ class Demo {
 
   void Watch(bool terminal, SteadyTime start, const ScorerProcess& scorer,
              const Stream& stream, const TopicWatcher& predictions,
-             const TopicWatcher& dead_letters, DemoRollout& rollout) const {
+             const TopicWatcher& dead_letters, DemoRollout& rollout) {
     DemoDisplay display(terminal);
     DemoFigures figures;
     while (figures.seconds < options_.seconds && !scorer.failed() &&
@@ -283,6 +283,7 @@ class Demo {
       display.Show(figures, predictions.last());
       CheckOutput();
     }
+    stopped_early_ = figures.seconds < options_.seconds;
   }
 
   static bool AddsUp(const PublishSummary& sent, const DemoFigures& figures) {
@@ -343,12 +344,14 @@ class Demo {
         ToldWhole(rollout) ? "" : "; THE ROLLOUT DID NOT COME TO ITS END");
   }
 
-  /// A short demo has no time for all of it.
+  /// A short demo has no time for all of it, nor has one that is stopped.
   bool ToldWhole(const DemoRollout& rollout) const {
-    return rollout.finished() || options_.seconds < kSecondsForAll;
+    return rollout.finished() || options_.seconds < kSecondsForAll ||
+           stopped_early_;
   }
 
   Options options_;
+  bool stopped_early_ = false;
   DemoFolder folder_;
   MockBroker broker_;
   ServiceConfig config_;

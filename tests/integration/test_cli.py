@@ -789,8 +789,6 @@ def service(artifact, **overrides):
         ({"service": "absent"}, "'service'"),
         ({"service": "a b"}, ["(service)", "'a b'"]),
         ({"service": "x" * 201}, "(service)"),
-        ({"model": "absent"}, ["(model)", "registry"]),
-        ({"model": None}, ["(model)", "registry"]),
         ({"delivery": "exactly_once"}, ["(delivery)", "at_least_once"]),
         ({"delivery": "twice"}, ["(delivery)", "'twice'"]),
         ({"topics": {"events": "a/b"}}, ["(topics.events)", "'a/b'"]),

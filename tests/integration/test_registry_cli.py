@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from harness import REPO, Input, free_port, tidemill_binary, wait_until
+from harness import REPO, Input, Kafka, free_port, tidemill_binary, wait_until
 from models import run
 
 CHURN = REPO / "config/churn.train.yaml"
@@ -459,7 +459,7 @@ def test_a_verb_without_wait_takes_half_a_second(filled):
 
 @pytest.mark.parametrize("verb", [["deploy", "churn@1"], ["list"], ["show"], ["history"]])
 def test_without_a_broker_it_gives_up_in_time(verb, tmp_path, broker):
-    nobody = type(broker)(f"127.0.0.1:{free_port()}")
+    nobody = Kafka(f"127.0.0.1:{free_port()}")
     registry = Registry(nobody, "nowhere", tmp_path)
     done = registry(*verb, code=69)
     assert done.seconds < 12, done.seconds
@@ -819,7 +819,7 @@ def test_watch_ends_by_itself(filled):
 
 
 def test_watch_goes_on_without_a_broker(tmp_path, broker):
-    nobody = type(broker)(f"127.0.0.1:{free_port()}")
+    nobody = Kafka(f"127.0.0.1:{free_port()}")
     done = Registry(nobody, "nowhere", tmp_path)("watch", "--seconds", 2)
     assert nobody.bootstrap in done.err and done.out == ""
     assert 1.9 < done.seconds < 8
