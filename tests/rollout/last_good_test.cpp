@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,26 @@ TEST_F(LastGoodTest, OfTheSameChampionOnlyTheStateIsWritten) {
   ASSERT_TRUE(recalled);
   EXPECT_EQ(recalled->state.sequence, 13U);
   EXPECT_EQ(recalled->champion_bytes, "seven");
+}
+
+TEST_F(LastGoodTest, HoldsOnlyBytesOfTheRightDigest) {
+  const ArtifactReference seven = *State(12, 7, "seven").champion;
+  EXPECT_FALSE(Instance().Holds(seven));
+  Instance().Remember(State(12, 7, "seven"), "seven");
+  EXPECT_TRUE(Instance().Holds(seven));
+  EXPECT_FALSE(Instance().Holds(*State(13, 8, "eight").champion));
+  std::ofstream(BytesPath("seven")) << "SEVEN";  // torn by a power failure
+  EXPECT_FALSE(Instance().Holds(seven));
+}
+
+TEST_F(LastGoodTest, BytesItWroteAreNotReadAgain) {
+  const ArtifactReference seven = *State(12, 7, "seven").champion;
+  LastGood last_good = Instance();
+  last_good.Remember(State(12, 7, "seven"), "seven");
+  std::ofstream(BytesPath("seven")) << "SEVEN";  // what a reader would see
+  EXPECT_TRUE(last_good.Holds(seven));
+  fs::remove(BytesPath("seven"));
+  EXPECT_FALSE(last_good.Holds(seven));
 }
 
 TEST_F(LastGoodTest, AStateNeverNamesBytesThatAreNotThere) {

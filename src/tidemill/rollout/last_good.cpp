@@ -76,8 +76,8 @@ LastGood::LastGood(const std::string& folder, std::string service,
       folder_(fs::path(folder) / CheckedName("service", service_) /
               CheckedName("instance", instance)) {}
 
-fs::path LastGood::BytesPath(const RegistryState& state) const {
-  return folder_ / (state.champion->sha256 + ".bin");
+fs::path LastGood::BytesPath(const ArtifactReference& champion) const {
+  return folder_ / (champion.sha256 + ".bin");
 }
 
 void LastGood::Remember(const RegistryState& state,
@@ -91,8 +91,9 @@ void LastGood::Remember(const RegistryState& state,
                    .expected = "a folder to write to",
                    .got = error.message()});
   }
-  const fs::path bytes = BytesPath(state);
+  const fs::path bytes = BytesPath(*state.champion);
   WriteFileAtomically(bytes.string(), champion_bytes, Durability::kRenamed);
+  digested_ = state.champion->sha256;
   WriteState(state);
   RemoveAllBut(bytes);
 }
@@ -100,7 +101,7 @@ void LastGood::Remember(const RegistryState& state,
 void LastGood::Remember(const RegistryState& state) {
   const ArtifactReference& champion =
       ChampionOf(state, "the state to remember");
-  const fs::path bytes = BytesPath(state);
+  const fs::path bytes = BytesPath(champion);
   if (!HasBytes(bytes, champion)) {
     throw IoError({.where = bytes.string(),
                    .expected = "the champion's bytes, remembered before",
@@ -110,13 +111,27 @@ void LastGood::Remember(const RegistryState& state) {
   RemoveAllBut(bytes);
 }
 
+bool LastGood::Holds(const ArtifactReference& champion) {
+  const fs::path bytes = BytesPath(champion);
+  if (!HasBytes(bytes, champion)) return false;
+  if (digested_ == champion.sha256) return true;
+  try {
+    CheckBytes(champion, ReadFile(bytes.string(), champion.size),
+               bytes.string());
+  } catch (const Error&) {
+    return false;
+  }
+  digested_ = champion.sha256;
+  return true;
+}
+
 void LastGood::WriteState(const RegistryState& state) const {
   WriteFileAtomically((folder_ / kStateName).string(), ToJson(state) + '\n',
                       Durability::kRenamed);
 }
 
 void LastGood::Sync(const RegistryState& state) const {
-  SyncFile(BytesPath(state).string());
+  SyncFile(BytesPath(*state.champion).string());
   SyncFile((folder_ / kStateName).string());
 }
 
@@ -148,7 +163,7 @@ std::optional<LastGood::Remembered> LastGood::Recall() const {
   }
   const ArtifactReference& champion =
       ChampionOf(remembered.state, path.string());
-  const std::string bytes = BytesPath(remembered.state).string();
+  const std::string bytes = BytesPath(champion).string();
   remembered.champion_bytes =
       ReadFile(bytes, static_cast<std::size_t>(champion.size));
   CheckBytes(champion, remembered.champion_bytes, bytes);

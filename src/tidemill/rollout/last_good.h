@@ -33,6 +33,10 @@ class LastGood {
   /// IoError also when its bytes are not remembered.
   void Remember(const RegistryState& state);
 
+  /// Whether this champion's bytes are remembered. They are read and digested
+  /// when this object first meets them, later told by their presence and size.
+  bool Holds(const ArtifactReference& champion);
+
   /// What was remembered of this state outlives a power failure. Throws
   /// IoError.
   void Sync(const RegistryState& state) const;
@@ -46,12 +50,13 @@ class LastGood {
   std::optional<Remembered> Recall() const;
 
  private:
-  std::filesystem::path BytesPath(const RegistryState& state) const;
+  std::filesystem::path BytesPath(const ArtifactReference& champion) const;
   void WriteState(const RegistryState& state) const;
   void RemoveAllBut(const std::filesystem::path& bytes) const;
 
   std::string service_;
   std::filesystem::path folder_;  ///< this instance's
+  std::optional<std::string> digested_;  ///< SHA-256 of bytes found whole
 };
 
 }  // namespace tidemill

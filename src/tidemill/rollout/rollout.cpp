@@ -348,14 +348,7 @@ std::string Rollout::Remember(const RegistryState& state,
                               const std::string& bytes) {
   unremembered_.reset();
   try {
-    const std::optional<LastGood::Remembered> known = [&] {
-      try {
-        return last_good_.Recall();
-      } catch (const Error&) {
-        return std::optional<LastGood::Remembered>();  // written anew
-      }
-    }();
-    if (known && known->state.champion == state.champion) {
+    if (last_good_.Holds(*state.champion)) {
       last_good_.Remember(state);
     } else {
       last_good_.Remember(
