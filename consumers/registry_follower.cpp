@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "consumers/background_thread.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/kafka_log.h"
 #include "tidemill/kafka/kafka_sink.h"
@@ -56,9 +57,18 @@ RegistryFollower::RegistryFollower(const ServiceConfig& config,
       reader_(std::make_unique<KafkaLogReader>(
           settings_, std::vector{topics_.state}, events_)),
       sink_(std::make_unique<KafkaSink>(settings_, nullptr, events_)) {
-  follower_ = std::thread([this] { Follow(); });
-  pulse_ = std::thread([this] { Pulse(); });
-  decider_ = std::thread([this] { DecideAll(); });
+  follower_ = std::thread([this] {
+    YieldToWorkers();
+    Follow();
+  });
+  pulse_ = std::thread([this] {
+    YieldToWorkers();
+    Pulse();
+  });
+  decider_ = std::thread([this] {
+    YieldToWorkers();
+    DecideAll();
+  });
 }
 
 RegistryFollower::~RegistryFollower() { Stop(); }

@@ -55,7 +55,7 @@ class LastGood {
   void RemoveAllBut(const std::filesystem::path& bytes) const;
 
   std::string service_;
-  std::filesystem::path folder_;  ///< this instance's
+  std::filesystem::path folder_;         ///< this instance's
   std::optional<std::string> digested_;  ///< SHA-256 of bytes found whole
 };
 
