@@ -36,31 +36,6 @@ Bins Plus(Bins a, const Bins& b) {
   return a;
 }
 
-TEST(ScorePsiTest, AgreesWithWhatAHandComputes) {
-  // (0.5 - 0.25) ln(0.5 / 0.25) + (0.5 - 0.75) ln(0.5 / 0.75) = 0.25 ln 3
-  EXPECT_NEAR(ScorePsi({50, 50}, {25, 75}), 0.2746530721670274, 1e-15);
-}
-
-TEST(ScorePsiTest, CountsAnEmptyBinAsOneTenThousandth) {
-  // 0.5 ln 2 + (0.0001 - 0.5) ln(0.0001 / 0.5)
-  EXPECT_NEAR(ScorePsi({100, 0}, {50, 50}), 4.604318466669, 1e-11);
-}
-
-TEST(ScorePsiTest, IsTheSameBothWays) {
-  EXPECT_DOUBLE_EQ(ScorePsi({7, 0, 93}, {20, 30, 50}),
-                   ScorePsi({20, 30, 50}, {7, 0, 93}));
-}
-
-TEST(ScorePsiTest, IsNothingForTheSameSharesOfDifferentTotals) {
-  EXPECT_EQ(ScorePsi({1, 3}, {100, 300}), 0.0);
-}
-
-TEST(ScorePsiTest, IsNothingWhenEitherIsEmpty) {
-  EXPECT_EQ(ScorePsi({0, 0}, {1, 2}), 0.0);
-  EXPECT_EQ(ScorePsi({1, 2}, {0, 0}), 0.0);
-  EXPECT_EQ(ScorePsi({1, 2}, {}), 0.0);
-}
-
 TEST(P99MsTest, IsNothingOfNothing) {
   EXPECT_EQ(P99Ms({}), 0.0);
   EXPECT_EQ(P99Ms(Times(0, std::chrono::seconds(1))), 0.0);

@@ -20,8 +20,11 @@ inline ServedModel Served(const ServiceMetrics& metrics, LoadedModelPtr model,
       .engine = std::string(model->predictor().engine())};
   ServedModel served;
   served.variant = variant;
-  served.metrics =
-      metrics.ForVersion(labels, ProbabilityBoundaries(), WallTime());
+  served.metrics = metrics.ForVersion(
+      labels, ProbabilityBoundaries(), WallTime(),
+      metrics.drift()->ForVersion(labels.model, labels.version, labels.digest,
+                                  model->schema(), model->plan().names(),
+                                  model->artifact().baselines));
   served.counts = std::make_shared<VersionCounts>(std::vector<double>{0.0});
   if (variant == Variant::kShadow) served.shadow = metrics.ForShadow(labels);
   served.model = std::move(model);

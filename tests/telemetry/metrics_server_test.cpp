@@ -19,6 +19,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "telemetry/drift_testing.h"
 #include "telemetry/test_connection.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/telemetry/partition_metrics.h"
@@ -61,6 +62,10 @@ class BusyService {
     recorder_.ObserveScore(0.25);
     recorder_.CountScored();
     recorder_.Publish();
+    challenger_->Set(0.01, 100);
+    CountEvents(*drift_, 100,
+                {{"tenure", "[0,10)"}, {"contract", "Month"}, {"", "[0,0.5)"}});
+    service_.drift()->Update(SteadyTime{});
     shadow_->CountScored();
     shadow_->Compare(true, 0.25);
     service_.rollout().CountMessage(RegistryMessage::kApplied);
@@ -72,6 +77,9 @@ class BusyService {
 
   const std::shared_ptr<prometheus::Registry>& registry() const {
     return service_.registry();
+  }
+  const std::shared_ptr<DriftMonitor>& drift() const {
+    return service_.drift();
   }
 
  private:
@@ -89,6 +97,13 @@ class BusyService {
                           ProbabilityBoundaries(), WallTime{})};
   std::shared_ptr<const ShadowMetrics> shadow_ = service_.ForShadow(
       {.model = "churn", .version = 8, .digest = "", .engine = ""});
+  std::unique_ptr<ChallengerMetrics> challenger_ = service_.ForChallenger(
+      {.model = "churn", .version = 8, .digest = "", .engine = ""});
+  DriftCountsPtr drift_ = service_.drift()->ForVersion(
+      "a \"quoted\"\\\nm\xC3\xB6"
+      "del \xFF",
+      7, "7c9e", DriftExample().schema, DriftExample().features,
+      DriftExample().baselines);
 };
 
 struct Documented {
@@ -189,7 +204,8 @@ TEST(MetricsServerTest, HasNoOtherPath) {
 
 TEST(MetricsServerTest, ExportsExactlyWhatIsDocumented) {
   const BusyService service;
-  const MetricsServer server(kAnyPort, service.registry());
+  MetricsServer server(kAnyPort, service.registry());
+  server.Add(service.drift());
   // The library's own figures of a scrape are there from the second one on.
   Get(server.port(), "/metrics");
   EXPECT_EQ(ReadExposition(Body(Get(server.port(), "/metrics"))),
@@ -201,7 +217,8 @@ TEST(MetricsServerTest, PromtoolFindsNothing) {
     GTEST_SKIP() << "promtool is not installed (package prometheus)";
   }
   const BusyService service;
-  const MetricsServer server(kAnyPort, service.registry());
+  MetricsServer server(kAnyPort, service.registry());
+  server.Add(service.drift());
   Get(server.port(), "/metrics");
   const std::filesystem::path file =
       std::filesystem::path(testing::TempDir()) /

@@ -1,14 +1,12 @@
 #include "tidemill/rollout/guardrail.h"
 
 #include <algorithm>
-#include <cassert>
-#include <cmath>
 #include <numeric>
+
+#include "tidemill/telemetry/drift_statistics.h"
 
 namespace tidemill {
 namespace {
-
-constexpr double kLeastShare = 1e-4;
 
 std::uint64_t Sum(const std::vector<std::uint64_t>& bins) {
   return std::accumulate(bins.begin(), bins.end(), std::uint64_t{0});
@@ -17,10 +15,6 @@ std::uint64_t Sum(const std::vector<std::uint64_t>& bins) {
 double Ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0.0
                     : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-double Share(std::uint64_t count, std::uint64_t total) {
-  return std::max(Ratio(count, total), kLeastShare);
 }
 
 /// What the window judges: a limit, and whether it is broken.
@@ -49,7 +43,7 @@ class Window {
   std::optional<Breach> Scores() const {
     if (!IsFull(seen_) || !IsFull(reference_)) return std::nullopt;
     return Above("max_score_psi", guardrails_.max_score_psi,
-                 ScorePsi(seen_.score_bins, reference_.score_bins));
+                 Psi(seen_.score_bins, reference_.score_bins));
   }
 
   std::optional<Breach> Missing() const {
@@ -84,21 +78,6 @@ class Window {
 };
 
 }  // namespace
-
-double ScorePsi(const std::vector<std::uint64_t>& p,
-                const std::vector<std::uint64_t>& q) {
-  const std::uint64_t p_total = Sum(p);
-  const std::uint64_t q_total = Sum(q);
-  if (p_total == 0 || q_total == 0) return 0.0;
-  assert(p.size() == q.size());
-  double psi = 0.0;
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    const double a = Share(p[i], p_total);
-    const double b = Share(q[i], q_total);
-    psi += (a - b) * std::log(a / b);
-  }
-  return psi;
-}
 
 double P99Ms(const std::vector<std::uint64_t>& time_bins) {
   const std::uint64_t total = Sum(time_bins);

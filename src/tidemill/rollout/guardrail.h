@@ -2,16 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tidemill/core/registry_state.h"
 #include "tidemill/rollout/version_counts.h"
 
 namespace tidemill {
-
-/// PSI of two histograms over the same bins: sum (p - q) ln(p / q), shares
-/// raised to at least 1e-4 and not renormalised; 0 when either is empty.
-double ScorePsi(const std::vector<std::uint64_t>& p,
-                const std::vector<std::uint64_t>& q);
 
 /// The upper bound of the bin that holds the 99th percentile; 0 of nothing,
 /// infinite in the last bin.

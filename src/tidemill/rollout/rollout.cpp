@@ -461,6 +461,11 @@ InstanceStatus Rollout::Farewell() const {
   return status;
 }
 
+std::optional<RegistryState> Rollout::Served() const {
+  const std::lock_guard lock(mutex_);
+  return served_;
+}
+
 std::uint64_t Rollout::sequence() const {
   const std::lock_guard lock(mutex_);
   return served_ ? served_->sequence : 0;

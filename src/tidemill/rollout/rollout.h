@@ -109,7 +109,9 @@ class Rollout {
   /// `kGone` for the end.
   InstanceStatus Farewell() const;
 
-  /// Sequence of the state that is served; 0: none.
+  /// The registry's state that is served, also what a guardrail took out of it.
+  std::optional<RegistryState> Served() const;
+  /// Its sequence; 0: none.
   std::uint64_t sequence() const;
   /// Empty when a champion is served.
   std::string NotReadyReason() const;

@@ -51,7 +51,11 @@ ServedModel MakeServedModel(LoadedModelPtr model, Variant variant,
       .digest = model->sha256(),
       .engine = std::string(model->predictor().engine())};
   ServedModel served;
-  served.metrics = metrics.ForVersion(labels, BoundariesOf(*model), loaded);
+  served.metrics = metrics.ForVersion(
+      labels, BoundariesOf(*model), loaded,
+      metrics.drift()->ForVersion(labels.model, labels.version, labels.digest,
+                                  model->schema(), model->plan().names(),
+                                  model->artifact().baselines));
   served.counts = std::make_shared<VersionCounts>(score_edges);
   if (variant == Variant::kShadow) served.shadow = metrics.ForShadow(labels);
   served.model = std::move(model);

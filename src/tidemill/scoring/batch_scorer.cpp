@@ -80,8 +80,8 @@ std::span<const ScoredEvent> BatchScorer::Score(
   auto transformed = decoded;
   scores_.resize(batch_.num_rows());
   try {
-    MakeFeatures(model, batch_);
-    CheckFeatures(model, event_of_row_);
+    MakeFeatures(model);
+    CheckFeatures(model, features_, event_of_row_);
     transformed = SteadyClock::now();
     model.predictor().Predict(features_, scores_);
   } catch (const std::bad_alloc&) {
@@ -98,14 +98,13 @@ std::span<const ScoredEvent> BatchScorer::Score(
   return results_;
 }
 
-void BatchScorer::MakeFeatures(const LoadedModel& model,
-                               const EventBatch& batch) {
-  const auto rows = static_cast<Eigen::Index>(batch.num_rows());
+void BatchScorer::MakeFeatures(const LoadedModel& model) {
+  const auto rows = static_cast<Eigen::Index>(batch_.num_rows());
   const auto width = static_cast<Eigen::Index>(model.plan().num_features());
   if (features_.rows() < rows || features_.cols() != width) {
     features_.resize(std::max(rows, features_.rows()), width);
   }
-  model.plan().Run(batch, scratch_, features_);
+  model.plan().Run(batch_, scratch_, features_);
 }
 
 void BatchScorer::PredictOneByOne(const LoadedModel& model,
@@ -113,14 +112,16 @@ void BatchScorer::PredictOneByOne(const LoadedModel& model,
   // Not decoder_: its count of ignored fields has these events already.
   EventDecoder decoder(limits_);
   EventBatch alone;
+  RowMatrix features(1, features_.cols());
   for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
     const std::size_t event = event_of_row_[row];
     alone.Reset(model.schema());
     decoder.Decode(model.schema(), events[event], alone);
     try {
-      MakeFeatures(model, alone);
-      CheckFeatures(model, {&event_of_row_[row], 1});
-      model.predictor().Predict(features_, {&scores_[row], 1});
+      model.plan().Run(alone, scratch_, features);
+      CheckFeatures(model, features, {&event_of_row_[row], 1});
+      model.predictor().Predict(features, {&scores_[row], 1});
+      features_.row(static_cast<Eigen::Index>(row)) = features;
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception& error) {
@@ -153,10 +154,11 @@ void BatchScorer::Fail(std::size_t event, EventError error) {
 }
 
 void BatchScorer::CheckFeatures(const LoadedModel& model,
+                                const RowMatrix& features,
                                 std::span<const std::size_t> event_of_row) {
   const bool single = model.predictor().single_precision();
   for (std::size_t row = 0; row < event_of_row.size(); ++row) {
-    const auto values = features_.row(static_cast<Eigen::Index>(row));
+    const auto values = features.row(static_cast<Eigen::Index>(row));
     for (Eigen::Index j = 0; j < values.size(); ++j) {
       if (!Overflows(values[j], single)) continue;
       Fail(event_of_row[row],
@@ -185,6 +187,7 @@ void BatchScorer::Collect(const LoadedModel& model) {
       continue;
     }
     ScoredEvent& result = results_[event];
+    result.row = static_cast<std::uint32_t>(row);
     result.score = score;
     if (manifest.task == Task::kBinary) {
       result.label = score >= manifest.threshold ? manifest.positive_label

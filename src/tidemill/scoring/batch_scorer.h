@@ -23,6 +23,7 @@ struct ScoredEvent {
   std::optional<std::string_view> label;      ///< of a binary model
   std::string_view event_id;                  ///< empty when it has none
   std::optional<std::int64_t> event_time_us;  ///< the schema's event time
+  std::uint32_t row = 0;                      ///< in ScoredInputs
 };
 
 /// How long the last Score() and its parts took.
@@ -38,6 +39,14 @@ struct StageTimes {
 struct InputCells {
   std::uint64_t total = 0;
   std::uint64_t missing = 0;
+};
+
+/// What the scores of a batch were made of, by ScoredEvent::row: the columns of
+/// the schema, the features (at least as many rows), and the scores.
+struct ScoredInputs {
+  const EventBatch& batch;
+  const RowMatrix& features;
+  std::span<const double> scores;
 };
 
 /// Raw events in, scores out: the one path that Kafka, HTTP, the command line
@@ -57,6 +66,9 @@ class BatchScorer {
   std::span<const ScoredEvent> Score(const LoadedModel& model,
                                      std::span<const std::string_view> events);
 
+  /// Of the last Score(), until the next.
+  ScoredInputs inputs() const { return {batch_, features_, scores_}; }
+
   const StageTimes& times() const { return times_; }
   /// Of the events that the last Score() could decode.
   const InputCells& cells() const { return cells_; }
@@ -66,11 +78,11 @@ class BatchScorer {
  private:
   void Decode(const LoadedModel& model,
               std::span<const std::string_view> events);
-  void MakeFeatures(const LoadedModel& model, const EventBatch& batch);
+  void MakeFeatures(const LoadedModel& model);
   void PredictOneByOne(const LoadedModel& model,
                        std::span<const std::string_view> events);
-  /// Row i of the features is that of event_of_row[i].
-  void CheckFeatures(const LoadedModel& model,
+  /// Row i of `features` is that of event_of_row[i].
+  void CheckFeatures(const LoadedModel& model, const RowMatrix& features,
                      std::span<const std::size_t> event_of_row);
   void Collect(const LoadedModel& model);
   void Fail(std::size_t event, EventError error);

@@ -31,6 +31,26 @@ void BatchGroups::Score(std::span<const Record> records, const ModelSet& models,
   }
 }
 
+void BatchGroups::TakeInputs(std::size_t i, const Record& record) {
+  const Place place = PlaceOf(i);
+  Group& group = groups_[place.group];
+  const ScoredEvent& scored = group.scored[place.event];
+  if (scored.error == nullptr &&
+      group.recorder->Samples(record.partition, record.offset)) {
+    group.rows.push_back(scored.row);
+  }
+}
+
+void BatchGroups::CountInputs() {
+  for (Group& group : groups_) {
+    if (group.rows.empty()) continue;
+    const ScoredInputs inputs = group.scorer.inputs();
+    group.recorder->CountInputs(inputs.batch, inputs.features, inputs.scores,
+                                group.rows);
+    group.rows.clear();
+  }
+}
+
 std::span<BatchGroups::Group> BatchGroups::Open(const ModelSet& models) {
   const std::size_t wanted = 1 + models.canaries.size();
   while (groups_.size() < wanted) groups_.emplace_back(limits_);
@@ -38,6 +58,7 @@ std::span<BatchGroups::Group> BatchGroups::Open(const ModelSet& models) {
     groups_[i].model =
         i == 0 ? &models.champion : &models.canaries[i - 1].served;
     groups_[i].values.clear();
+    groups_[i].rows.clear();
   }
   return std::span(groups_).first(wanted);
 }

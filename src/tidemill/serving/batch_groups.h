@@ -39,11 +39,15 @@ class BatchGroups {
 
   /// Of record i of the last Score(); valid until the next, while its set is.
   Answer At(std::size_t record) const {
-    const Place place =
-        places_.empty() ? Place{.group = 0, .event = record} : places_[record];
+    const Place place = PlaceOf(record);
     const Group& group = groups_[place.group];
     return {group.scored[place.event], *group.model, *group.recorder};
   }
+
+  /// The inputs of record i, read for the first time, are counted for drift by
+  /// the next CountInputs(), unless it was not scored or is not sampled.
+  void TakeInputs(std::size_t i, const Record& record);
+  void CountInputs();
 
   /// Sums over the models of the last Score().
   const StageTimes& times() const { return times_; }
@@ -57,12 +61,17 @@ class BatchGroups {
     VersionRecorder* recorder = nullptr;
     std::vector<std::string_view> values;
     std::span<const ScoredEvent> scored;
+    std::vector<std::uint32_t> rows;  ///< whose inputs are to be counted
   };
   struct Place {
     std::size_t group = 0;
     std::size_t event = 0;
   };
 
+  Place PlaceOf(std::size_t record) const {
+    return places_.empty() ? Place{.group = 0, .event = record}
+                           : places_[record];
+  }
   std::span<Group> Open(const ModelSet& models);
   void Distribute(std::span<const Record> records, const ModelSet& models);
 

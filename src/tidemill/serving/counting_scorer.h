@@ -20,6 +20,7 @@ class CountingScorer {
   std::span<const ScoredEvent> Score(const ServedModel& model,
                                      std::span<const std::string_view> events);
 
+  ScoredInputs inputs() const { return scorer_.inputs(); }
   const StageTimes& times() const { return scorer_.times(); }
   /// Fields outside the schema, of the events of the last Score().
   std::uint64_t ignored_fields() const { return ignored_fields_; }

@@ -79,6 +79,7 @@ void ShadowScorer::ScoreWith(const ServedModel& model, CountingScorer& scorer,
     return model.shadow->CountFailed(events.size());
   }
   Lane& lane = LaneOf(model);
+  CountInputs(events, scored, scorer.inputs(), lane.recorder);
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (scored[i].error != nullptr) {
       lane.shadow->CountFailed();
@@ -87,6 +88,22 @@ void ShadowScorer::ScoreWith(const ServedModel& model, CountingScorer& scorer,
       Emit(events[i], scored[i], model, lane);
     }
   }
+}
+
+void ShadowScorer::CountInputs(std::span<const ShadowBlock::Event> events,
+                               std::span<const ScoredEvent> scored,
+                               const ScoredInputs& inputs,
+                               VersionRecorder& recorder) {
+  rows_.clear();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Record& record = events[i].record;
+    if (scored[i].error == nullptr &&
+        recorder.Samples(record.partition, record.offset)) {
+      rows_.push_back(scored[i].row);
+    }
+  }
+  if (rows_.empty()) return;
+  recorder.CountInputs(inputs.batch, inputs.features, inputs.scores, rows_);
 }
 
 ShadowScorer::Lane& ShadowScorer::LaneOf(const ServedModel& model) {

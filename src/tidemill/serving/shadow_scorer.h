@@ -85,6 +85,9 @@ class ShadowScorer {
   Lane& LaneOf(const ServedModel& model);
   void ScoreWith(const ServedModel& model, CountingScorer& scorer,
                  std::span<const ShadowBlock::Event> events);
+  void CountInputs(std::span<const ShadowBlock::Event> events,
+                   std::span<const ScoredEvent> scored,
+                   const ScoredInputs& inputs, VersionRecorder& recorder);
   void Emit(const ShadowBlock::Event& event, const ScoredEvent& scored,
             const ServedModel& model, Lane& lane);
   ProduceResult ProduceWhenRoom(OutRecord& out);
@@ -105,6 +108,7 @@ class ShadowScorer {
 
   std::vector<CountingScorer> scorers_;  ///< by place in the set
   std::vector<std::string_view> values_;
+  std::vector<std::uint32_t> rows_;  ///< whose inputs are counted
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Pending> pending_;        ///< by token
   std::vector<std::uint64_t> free_;     ///< tokens not in use

@@ -25,7 +25,8 @@ constexpr milliseconds kRevokeTimeout{5000};
 
 Worker::Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
                const ModelTable& models, ServiceMetrics& metrics,
-               const Clock& clock, ShadowQueue* shadows)
+               const Clock& clock, ShadowQueue* shadows,
+               RecentDeadLetters* dead_letters)
     : options_(std::move(options)),
       source_(source),
       sink_(sink),
@@ -34,6 +35,7 @@ Worker::Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
       clock_(clock),
       groups_(options_.limits),
       shadows_(shadows),
+      dead_letters_(dead_letters),
       builder_(options_.service),
       metrics_(metrics),
       partition_metrics_(metrics),

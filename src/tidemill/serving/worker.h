@@ -18,6 +18,7 @@
 #include "tidemill/serving/batch_groups.h"
 #include "tidemill/serving/offset_tracker.h"
 #include "tidemill/serving/output_builder.h"
+#include "tidemill/serving/recent_dead_letters.h"
 #include "tidemill/serving/shadow_queue.h"
 #include "tidemill/serving/version_recorders.h"
 #include "tidemill/telemetry/partition_metrics.h"
@@ -81,11 +82,13 @@ class Worker final : private RebalanceListener {
  public:
   static constexpr std::size_t kMaxInFlight = 1U << 16U;
 
-  /// All references must outlive the worker, and `shadows` too; without it the
-  /// shadows see nothing.
+  /// All references must outlive the worker, `shadows` and `dead_letters` too;
+  /// without the first the shadows see nothing, without the other nobody is
+  /// shown the last dead letters.
   Worker(WorkerOptions options, RecordSource& source, RecordSink& sink,
          const ModelTable& models, ServiceMetrics& metrics, const Clock& clock,
-         ShadowQueue* shadows = nullptr);
+         ShadowQueue* shadows = nullptr,
+         RecentDeadLetters* dead_letters = nullptr);
   ~Worker() override;
 
   /// Joins the group and works until RequestStop() or a fatal error; then
@@ -114,6 +117,7 @@ class Worker final : private RebalanceListener {
   void OfferToShadows(std::span<const Record> records, const ModelSet& models);
   void ObserveBatch(std::size_t events, SteadyTime::duration emit_time);
   void Emit(const Record& record, const Answer& answer, std::int64_t now_us);
+  void Note(const Record& record, const EventError* error);
   void EmitSuspect(const Record& record, const Answer& answer,
                    std::int64_t now_us);
   OutRecord Encode(const Record& record, const Answer& answer,
@@ -155,6 +159,7 @@ class Worker final : private RebalanceListener {
 
   BatchGroups groups_;
   ShadowQueue* shadows_;
+  RecentDeadLetters* dead_letters_;
   std::vector<std::size_t> fresh_;  ///< places in the batch, for the shadows
   OutputBuilder builder_;
   OutputBuilder::Topics topics_;

@@ -18,6 +18,7 @@ void Worker::ScoreBatch(std::span<const Record> records,
     const Record& record = records[i];
     const bool begins = Begins(record);
     if (drain_end_ && begins) continue;
+    if (begins) groups_.TakeInputs(i, record);
     if (begins && has_shadows) fresh_.push_back(i);
     if (!suspects_.empty() &&
         suspects_.contains({record.partition, record.offset})) {
@@ -27,6 +28,8 @@ void Worker::ScoreBatch(std::span<const Record> records,
     }
   }
   const SteadyTime::duration emit_time = clock_.Steady() - start;
+  // Behind the outputs, so that none of them waits for it.
+  groups_.CountInputs();
   if (!fresh_.empty()) OfferToShadows(records, models);
   ObserveBatch(records.size(), emit_time);
 }

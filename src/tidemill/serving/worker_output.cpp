@@ -77,8 +77,15 @@ void Worker::Emit(const Record& record, const Answer& answer,
     tracker_.Finish(tracker_.Begin(handle, record.offset));
     return;
   }
+  Note(record, answer.scored.error);
   Produce(record, Encode(record, answer, now_us), PendingOf(record, answer),
           *answer.model.model);
+}
+
+/// For people to look at, when it is a dead letter.
+void Worker::Note(const Record& record, const EventError* error) {
+  if (error == nullptr || dead_letters_ == nullptr) return;
+  dead_letters_->Add(record, *error, clock_.Now());
 }
 
 OutRecord Worker::Encode(const Record& record, const Answer& answer,
@@ -108,6 +115,7 @@ void Worker::Produce(const Record& record, OutRecord out, PendingOutput pending,
     }
     const EventError error = RefusedByBroker(ToStatus(result));
     MarkDeadLetter(error, PendingAt(token));
+    Note(record, &error);
     result = ProduceWhenRoom(builder_.DeadLetter(record, error, model, content),
                              token);
   }
@@ -166,6 +174,7 @@ void Worker::EmitSuspect(const Record& record, const Answer& answer,
   if (unreported_ > 0) return WantRewind(kRetryDelay);
   const std::uint64_t token = tracker_.Begin(HandleOf(record), record.offset);
   PendingOutput& pending = PendingAt(token) = PendingOf(record, answer);
+  Note(record, answer.scored.error);
   DeliveryStatus status = ProduceAndWait(Encode(record, answer, now_us), token);
   for (const Content content :
        {Content::kWhole, Content::kWithoutTime, Content::kNothing}) {
@@ -175,6 +184,7 @@ void Worker::EmitSuspect(const Record& record, const Answer& answer,
     }
     const EventError error = RefusedByBroker(status);
     MarkDeadLetter(error, pending);
+    Note(record, &error);
     status = ProduceAndWait(
         builder_.DeadLetter(record, error, *answer.model.model, content),
         token);

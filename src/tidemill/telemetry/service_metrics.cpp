@@ -77,10 +77,12 @@ std::string_view ToText(TransactionResult result) {
 
 ServiceMetrics::ServiceMetrics(std::string_view service,
                                std::shared_ptr<Registry> registry,
-                               const BuildInfo& build)
+                               const BuildInfo& build,
+                               const DriftOptions& drift)
     : service_(LabelText(service)),
       registry_(registry != nullptr ? std::move(registry)
                                     : std::make_shared<Registry>()),
+      drift_(std::make_shared<DriftMonitor>(service_, drift)),
       rollout_(*registry_, service_) {
   Registry& to = *registry_;
   const Labels labels = {{"service", service_}};
@@ -182,6 +184,16 @@ ServiceMetrics::ServiceMetrics(std::string_view service,
                           "Absolute difference of shadow's and champion's "
                           "scores.")),
   };
+  challengers_ = {
+      .psi =
+          Share(registry_, GaugeFamily(to, "tidemill_challenger_score_psi",
+                                       "PSI of a challenger's scores and the "
+                                       "champion's over the drift window.")),
+      .events = Share(registry_,
+                      GaugeFamily(to, "tidemill_challenger_score_events",
+                                  "Scores behind that PSI, of the side that "
+                                  "has fewer.")),
+  };
 
   Labels info = labels;
   info.emplace("version", TIDEMILL_VERSION);
@@ -196,14 +208,19 @@ ServiceMetrics::ServiceMetrics(std::string_view service,
 
 std::shared_ptr<const VersionMetrics> ServiceMetrics::ForVersion(
     const VersionLabels& labels, const std::vector<double>& score_boundaries,
-    WallTime loaded) const {
-  return std::make_shared<const VersionMetrics>(versions_, service_, labels,
-                                                score_boundaries, loaded);
+    WallTime loaded, DriftCountsPtr drift) const {
+  return std::make_shared<const VersionMetrics>(
+      versions_, service_, labels, score_boundaries, loaded, std::move(drift));
 }
 
 std::shared_ptr<const ShadowMetrics> ServiceMetrics::ForShadow(
     const VersionLabels& labels) const {
   return std::make_shared<const ShadowMetrics>(shadows_, service_, labels);
+}
+
+std::unique_ptr<ChallengerMetrics> ServiceMetrics::ForChallenger(
+    const VersionLabels& labels) const {
+  return std::make_unique<ChallengerMetrics>(challengers_, service_, labels);
 }
 
 void ServiceMetrics::SetReady(bool ready) { ready_->Set(ready ? 1.0 : 0.0); }

@@ -19,6 +19,8 @@
 
 #include "tidemill/core/clock.h"
 #include "tidemill/core/event_error.h"
+#include "tidemill/telemetry/challenger_metrics.h"
+#include "tidemill/telemetry/drift_monitor.h"
 #include "tidemill/telemetry/registry_metrics.h"
 #include "tidemill/telemetry/shadow_metrics.h"
 #include "tidemill/telemetry/shared_series.h"
@@ -56,8 +58,10 @@ enum class TransactionResult : std::uint8_t { kCommitted, kAborted };
 inline constexpr int kNumTransactionResults = 2;
 std::string_view ToText(TransactionResult result);
 
-/// Every metric of a service (docs/metrics.md) but drift and live quality.
+/// Every metric of a service (docs/metrics.md) but live quality.
 ///
+/// Drift:   drift() is a source of metrics of its own, to be shown beside the
+///          registry: MetricsServer::Add(metrics.drift()).
 /// Series:  those with fixed labels are there from the start, at 0, so that
 ///          rate() has a first value.
 /// Errors:  throws std::invalid_argument when `registry` has a metric of the
@@ -75,7 +79,7 @@ class ServiceMetrics {
   explicit ServiceMetrics(
       std::string_view service,
       std::shared_ptr<prometheus::Registry> registry = nullptr,
-      const BuildInfo& build = {});
+      const BuildInfo& build = {}, const DriftOptions& drift = {});
   ServiceMetrics(const ServiceMetrics&) = delete;
   ServiceMetrics& operator=(const ServiceMetrics&) = delete;
 
@@ -84,16 +88,23 @@ class ServiceMetrics {
   }
   /// As it stands in labels.
   const std::string& service() const { return service_; }
+  /// Never null; may outlive this object.
+  const std::shared_ptr<DriftMonitor>& drift() const { return drift_; }
 
   /// The series of a version, there while the result (or the result of an
   /// equal call) lives; it may outlive this object. `score_boundaries` are
   /// strictly rising; of two calls with equal labels the first one's count.
+  /// `drift` is of drift()->ForVersion(), or null: inputs are not counted.
   std::shared_ptr<const VersionMetrics> ForVersion(
       const VersionLabels& labels, const std::vector<double>& score_boundaries,
-      WallTime loaded) const;
+      WallTime loaded, DriftCountsPtr drift = nullptr) const;
 
   /// The series that compare a shadow with the champion; else as above.
   std::shared_ptr<const ShadowMetrics> ForShadow(
+      const VersionLabels& labels) const;
+
+  /// The series that compare a canary's or shadow's scores with the champion's.
+  std::unique_ptr<ChallengerMetrics> ForChallenger(
       const VersionLabels& labels) const;
 
   /// Of the registry that is followed, or would be.
@@ -123,6 +134,7 @@ class ServiceMetrics {
 
   std::string service_;
   std::shared_ptr<prometheus::Registry> registry_;
+  std::shared_ptr<DriftMonitor> drift_;
 
   PerLabel<prometheus::Counter> events_;
   prometheus::Family<prometheus::Counter>* dead_letters_;
@@ -148,6 +160,7 @@ class ServiceMetrics {
   prometheus::Histogram* swap_duration_;
   VersionMetrics::Families versions_;
   ShadowMetrics::Families shadows_;
+  ChallengerMetrics::Families challengers_;
   RegistryMetrics rollout_;
 };
 

@@ -1,11 +1,11 @@
 #include "tidemill/telemetry/service_snapshot.h"
 
-#include <cmath>
 #include <limits>
-#include <map>
 #include <string_view>
 
 #include <prometheus/metric_family.h>
+
+#include "tidemill/telemetry/histogram_quantile.h"
 
 namespace tidemill {
 namespace {
@@ -16,28 +16,6 @@ bool IsOf(const prometheus::ClientMetric& metric, std::string_view label,
     if (pair.name == label) return pair.value == value;
   }
   return false;
-}
-
-/// Cumulative counts by upper bound, added up over series.
-using Buckets = std::map<double, double>;
-
-double Quantile(const Buckets& buckets, double quantile) {
-  if (buckets.empty() || buckets.rbegin()->second <= 0.0) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  const double rank = quantile * buckets.rbegin()->second;
-  double lower = 0.0;
-  double below = 0.0;
-  for (const auto& [upper, count] : buckets) {
-    if (count >= rank) {
-      if (std::isinf(upper)) return lower;
-      if (count <= below) return upper;
-      return lower + (upper - lower) * (rank - below) / (count - below);
-    }
-    lower = upper;
-    below = count;
-  }
-  return lower;
 }
 
 std::uint64_t EventsOf(const prometheus::MetricFamily& family,
@@ -55,7 +33,7 @@ std::uint64_t EventsOf(const prometheus::MetricFamily& family,
 
 ServiceSnapshot TakeSnapshot(const ServiceMetrics& metrics) {
   ServiceSnapshot snapshot;
-  Buckets latency;
+  CumulatedBuckets latency;  ///< added up over series
   for (const auto& family : metrics.registry()->Collect()) {
     if (family.name == "tidemill_events_total") {
       const std::string& service = metrics.service();
@@ -72,8 +50,9 @@ ServiceSnapshot TakeSnapshot(const ServiceMetrics& metrics) {
       }
     }
   }
-  snapshot.latency_p50 = Quantile(latency, 0.5);
-  snapshot.latency_p99 = Quantile(latency, 0.99);
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  snapshot.latency_p50 = HistogramQuantile(latency, 0.5).value_or(kNone);
+  snapshot.latency_p99 = HistogramQuantile(latency, 0.99).value_or(kNone);
   return snapshot;
 }
 

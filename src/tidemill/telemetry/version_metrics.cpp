@@ -72,7 +72,7 @@ VersionMetrics::VersionMetrics(const Families& families,
                                const std::string& service,
                                const VersionLabels& labels,
                                const std::vector<double>& score_boundaries,
-                               WallTime loaded)
+                               WallTime loaded, DriftCountsPtr drift)
     : latency_(families.latency, RoleLabels(service, labels),
                LatencyBoundaries()),
       score_(families.score, RoleLabels(service, labels), score_boundaries),
@@ -80,7 +80,8 @@ VersionMetrics::VersionMetrics(const Families& families,
       loaded_(families.loaded, LoadedLabels(service, labels)),
       scored_(families.events, EventLabels(service, labels, "scored")),
       dead_letters_(families.events,
-                    EventLabels(service, labels, "dead_letter")) {
+                    EventLabels(service, labels, "dead_letter")),
+      drift_(std::move(drift)) {
   info_->Set(1.0);
   loaded_->Set(
       std::chrono::duration<double>(loaded.time_since_epoch()).count());
@@ -89,7 +90,9 @@ VersionMetrics::VersionMetrics(const Families& families,
 VersionRecorder::VersionRecorder(std::shared_ptr<const VersionMetrics> version)
     : version_(std::move(version)),
       latency_(version_->latency()),
-      score_(version_->score()) {}
+      score_(version_->score()) {
+  if (version_->drift() != nullptr) drift_.emplace(version_->drift());
+}
 
 VersionRecorder::~VersionRecorder() { Publish(); }
 
@@ -98,7 +101,15 @@ void VersionRecorder::ObserveLatency(std::chrono::microseconds latency) {
       std::max(0.0, std::chrono::duration<double>(latency).count()));
 }
 
+void VersionRecorder::CountInputs(const EventBatch& batch,
+                                  const RowMatrix& features,
+                                  std::span<const double> scores,
+                                  std::span<const std::uint32_t> rows) {
+  drift_->Count(batch, features, scores, rows);
+}
+
 void VersionRecorder::Publish() {
+  if (drift_) drift_->Publish();
   latency_.Publish();
   score_.Publish();
   if (scored_ > 0) version_->scored().Increment(static_cast<double>(scored_));
@@ -109,6 +120,7 @@ void VersionRecorder::Publish() {
 }
 
 void VersionRecorder::Discard() {
+  if (drift_) drift_->Discard();
   latency_.Discard();
   score_.Discard();
   scored_ = dead_letters_ = 0;

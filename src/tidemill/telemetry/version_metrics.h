@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "tidemill/core/baseline.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/core/prediction.h"
+#include "tidemill/telemetry/drift_counter.h"
 #include "tidemill/telemetry/local_histogram.h"
 #include "tidemill/telemetry/shared_series.h"
 
@@ -50,12 +53,15 @@ class VersionMetrics {
   };
   VersionMetrics(const Families& families, const std::string& service,
                  const VersionLabels& labels,
-                 const std::vector<double>& score_boundaries, WallTime loaded);
+                 const std::vector<double>& score_boundaries, WallTime loaded,
+                 DriftCountsPtr drift);
 
   prometheus::Histogram& latency() const { return *latency_; }
   prometheus::Histogram& score() const { return *score_; }
   prometheus::Counter& scored() const { return *scored_; }
   prometheus::Counter& dead_letters() const { return *dead_letters_; }
+  /// Shared by all roles of the version; null when drift is not watched.
+  const DriftCountsPtr& drift() const { return drift_; }
 
  private:
   HeldSeries<prometheus::Histogram> latency_;
@@ -64,6 +70,7 @@ class VersionMetrics {
   HeldSeries<prometheus::Gauge> loaded_;
   HeldSeries<prometheus::Counter> scored_;
   HeldSeries<prometheus::Counter> dead_letters_;
+  DriftCountsPtr drift_;
 };
 
 /// One worker's counts for one version. Keep it until the last delivery report
@@ -83,6 +90,15 @@ class VersionRecorder {
   /// producer's clock ahead of ours) counts as 0.
   void ObserveLatency(std::chrono::microseconds latency);
 
+  /// Whether the inputs of this record are counted for drift.
+  bool Samples(std::int32_t partition, std::int64_t offset) const {
+    return drift_ && drift_->counts().Samples(partition, offset);
+  }
+  /// Of rows that Samples() chose; see DriftCounter::Count.
+  void CountInputs(const EventBatch& batch, const RowMatrix& features,
+                   std::span<const double> scores,
+                   std::span<const std::uint32_t> rows);
+
   /// How an event that this version was chosen for ended.
   void CountScored() { ++scored_; }
   void CountDeadLetter() { ++dead_letters_; }
@@ -98,6 +114,7 @@ class VersionRecorder {
   LocalHistogram score_;
   std::size_t scored_ = 0;
   std::size_t dead_letters_ = 0;
+  std::optional<DriftCounter> drift_;
 };
 
 }  // namespace tidemill
