@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config_testing.h"
+#include "tidemill/config/field_table.h"
 #include "tidemill/config/yaml_file.h"
 
 namespace tidemill {
@@ -72,6 +74,86 @@ TEST(ServiceConfigTest, TheOtherDefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(config.limits.max_batch, 512);
   EXPECT_EQ(config.log.level, "info");
   EXPECT_EQ(config.log.format, "text");
+}
+
+TEST(ServiceConfigTest, DriftsDefaultsAreTheDocumentedOnes) {
+  const ServiceConfig::Drift drift = With({}).drift;
+  EXPECT_EQ(drift.window, std::chrono::minutes(10));
+  EXPECT_EQ(drift.window_events, 50000);
+  EXPECT_EQ(drift.min_events, 5000);
+  EXPECT_EQ(drift.sample, 1.0);
+  EXPECT_FALSE(drift.features);
+  EXPECT_EQ(drift.thresholds.psi, 0.1);
+  EXPECT_EQ(drift.thresholds.js_distance, 0.0);
+  EXPECT_EQ(drift.thresholds.ks, 0.08);
+  EXPECT_EQ(drift.thresholds.missing_ratio, 0.05);
+  EXPECT_EQ(drift.thresholds.unseen_ratio, 0.02);
+  EXPECT_EQ(drift.thresholds.out_of_range_ratio, 0.02);
+  EXPECT_EQ(drift.thresholds.score_psi, 0.1);
+}
+
+TEST(ServiceConfigTest, ThresholdsLieTwoLevelsDeep) {
+  const auto path = WriteFile(
+      "service: churn\n"
+      "drift: {window: 1h, features: true, thresholds: {ks: 0.5, psi: 0}}");
+  const ServiceConfig config =
+      LoadServiceConfig(path, {"drift.thresholds.ks=0.25"},
+                        {{"TIDEMILL_DRIFT__THRESHOLDS__SCORE_PSI", "1e-1"}});
+  EXPECT_EQ(config.drift.window, std::chrono::hours(1));
+  EXPECT_TRUE(config.drift.features);
+  EXPECT_EQ(config.drift.thresholds.psi, 0.0);
+  EXPECT_EQ(config.drift.thresholds.ks, 0.25);
+  EXPECT_EQ(config.drift.thresholds.score_psi, 0.1);
+  EXPECT_EQ(config.Where("drift.thresholds.ks"), "--set drift.thresholds.ks");
+}
+
+TEST(ServiceConfigTest, AnUnknownKeyTwoLevelsDeepNamesTheNearest) {
+  EXPECT_EQ(ReadError("service: churn\ndrift:\n  thresholds: {kss: 1}\n"),
+            "f:3:21 (drift.thresholds.kss): expected a known key (did you mean "
+            "'drift.thresholds.ks'?), got 'drift.thresholds.kss'");
+  EXPECT_THAT(ReadError("{service: churn, drift: {js_distance: 1}}"),
+              HasSubstr("(did you mean 'drift.thresholds.js_distance'?)"));
+  EXPECT_THAT(ReadError("{service: churn, drift: {treshold: {psi: 1}}}"),
+              HasSubstr("(did you mean 'drift.thresholds'?)"));
+  EXPECT_EQ(ReadError("{service: churn, drift: {thresholds: 7}}"),
+            "f:1:38 (drift.thresholds): expected a map of keys, got the number "
+            "7");
+}
+
+TEST(ServiceConfigTest, TheSampleIsAboveNothingAndAtMostAll) {
+  EXPECT_EQ(With({"drift.sample=1"}).drift.sample, 1.0);
+  EXPECT_EQ(With({"drift.sample=0.001"}).drift.sample, 0.001);
+  EXPECT_EQ(MessageOf([] { With({"drift.sample=0"}); }),
+            "--set drift.sample: expected a number; above 0, up to 1, got the "
+            "number 0");
+  for (const std::string bad :
+       {"-0.1", "1.0001", ".nan", ".inf", "10%", "[]", "'0.5'", "true"}) {
+    EXPECT_THAT(MessageOf([&] { With({"drift.sample=" + bad}); }),
+                HasSubstr("expected a number; above 0, up to 1"))
+        << bad;
+  }
+}
+
+TEST(ServiceConfigTest, ThresholdsAreNotNegative) {
+  for (const std::string key :
+       {"psi", "js_distance", "ks", "missing_ratio", "unseen_ratio",
+        "out_of_range_ratio", "score_psi"}) {
+    const std::string name = "drift.thresholds." + key;
+    for (const std::string bad : {"-0.01", ".nan", ".inf", "1e9", "low"}) {
+      EXPECT_THAT(MessageOf([&] { With({name + "=" + bad}); }),
+                  HasSubstr(name + ": expected a number; from 0 to 1"))
+          << bad;
+    }
+  }
+}
+
+TEST(ServiceConfigTest, DriftsWindowHoldsSomething) {
+  EXPECT_THAT(MessageOf([] { With({"drift.window=999ms"}); }),
+              HasSubstr("from 1s to 168h, got text '999ms'"));
+  EXPECT_THAT(MessageOf([] { With({"drift.window_events=0"}); }),
+              HasSubstr("from 1 to 1000000000, got the number 0"));
+  EXPECT_THAT(MessageOf([] { With({"drift.min_events=0"}); }),
+              HasSubstr("from 1 to 1000000000, got the number 0"));
 }
 
 TEST(ServiceConfigTest, TheCommitIntervalFollowsTheDelivery) {
@@ -289,7 +371,8 @@ TEST(ServiceConfigTextTest, ReadsBackAsTheSame) {
             "delivery=exactly_once", "instance='7'",
             "kafka.properties={linger.ms: 5, x: '', y: \"1\\n2\"}",
             "registry.allowed=[https://a/]", "http.listen='[::1]:0'",
-            "limits.max_event_bytes=1MB"});
+            "limits.max_event_bytes=1MB", "drift.sample=0.3",
+            "drift.thresholds.score_psi=1e-7"});
   const std::string text = ToText(config);
   const ServiceConfig again =
       ReadServiceConfig(ParseYaml(text, "f"), std::filesystem::path());
@@ -299,8 +382,18 @@ TEST(ServiceConfigTextTest, ReadsBackAsTheSame) {
   EXPECT_EQ(again.model, config.model);
   EXPECT_EQ(again.http.listen, config.http.listen);
   EXPECT_EQ(again.limits.max_event_bytes, 1000000U);
+  EXPECT_EQ(again.drift.sample, 0.3);
+  EXPECT_EQ(again.drift.thresholds.ks, 0.08);
+  EXPECT_EQ(again.drift.thresholds.score_psi, 1e-7);
   EXPECT_EQ(again.commit_interval, milliseconds(100));
   EXPECT_TRUE(again.kafka.static_membership);
+}
+
+TEST(ServiceConfigTextTest, SectionsStandWithinSections) {
+  EXPECT_THAT(ToText(With({"drift.features=true"})),
+              HasSubstr("\n  features: true  # --set drift.features\n"
+                        "  thresholds:\n"
+                        "    psi: 0.1  # default\n"));
 }
 
 TEST(ServiceConfigTextTest, MasksSecretProperties) {
@@ -319,6 +412,25 @@ TEST(ExampleFilesTest, ChurnLoads) {
   EXPECT_EQ(config.model, "") << "the registry says which";
   EXPECT_EQ(config.registry.store, (kSource / "artifacts/").string());
   EXPECT_EQ(config.registry.last_good, kSource / "last-good/");
+}
+
+TEST(ExampleFilesTest, TheCommentedDriftIsTheDefault) {
+  for (const char* name : {"config/churn.yaml", "config/taxi.yaml"}) {
+    std::ifstream file(kSource / name);
+    std::string yaml = "service: churn\n";
+    bool within = false;
+    for (std::string line; std::getline(file, line);) {
+      within = within || line == "# drift:";
+      if (within) yaml += line.substr(2) + "\n";
+    }
+    const ServiceConfig shown = Read(yaml);
+    for (const ConfigField& field : ServiceFields()) {
+      if (!field.name.starts_with("drift.")) continue;
+      EXPECT_TRUE(shown.places.contains(std::string(field.name)))
+          << name << " does not show " << field.name;
+      EXPECT_EQ(Print(field, shown), Print(field, With({}))) << field.name;
+    }
+  }
 }
 
 TEST(ExampleFilesTest, TaxiLoads) {

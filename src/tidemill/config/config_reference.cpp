@@ -105,6 +105,11 @@ Json TypeSchema(const ConfigField& field) {
       return {{"type", "integer"},
               {"minimum", std::stoi(std::string(field.minimum))},
               {"maximum", std::stoi(std::string(field.maximum))}};
+    case ConfigType::kNumber:
+      return {{"type", "number"},
+              {field.above_minimum ? "exclusiveMinimum" : "minimum",
+               std::stod(std::string(field.minimum))},
+              {"maximum", std::stod(std::string(field.maximum))}};
     case ConfigType::kDuration:
       return {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h)$"}};
     case ConfigType::kBytes:
@@ -173,16 +178,15 @@ std::string ServiceConfigSchema() {
   schema.update(ClosedObject());
   schema["required"] = Json::array();
   for (const ConfigField& field : ServiceFields()) {
-    const std::string_view section = SectionOf(field);
-    const std::string name(
-        field.name.substr(section.empty() ? 0 : section.size() + 1));
+    std::string_view name = field.name;
     Json* parent = &schema["properties"];
-    if (!section.empty()) {
-      Json& object = (*parent)[std::string(section)];
+    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
+      Json& object = (*parent)[std::string(name.substr(0, dot))];
       if (object.is_null()) object = ClosedObject();
       parent = &object["properties"];
+      name.remove_prefix(dot + 1);
     }
-    (*parent)[name] = FieldSchema(field);
+    (*parent)[std::string(name)] = FieldSchema(field);
     if (field.required) schema["required"].push_back(std::string(field.name));
   }
   return schema.dump(2) + "\n";

@@ -1,10 +1,13 @@
 #include "tidemill/config/field_table.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "tidemill/config/drift_fields.h"
 #include "tidemill/config/units.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
@@ -361,6 +364,19 @@ int CheckedInteger(const ConfigField& field, const ParameterValue& value) {
                                   bound(field.minimum), bound(field.maximum)));
 }
 
+double CheckedNumber(const ConfigField& field, const ParameterValue& value) {
+  const auto* number = std::get_if<ParameterValue::Number>(&value.value);
+  const auto bound = [](std::string_view text) {
+    return std::stod(std::string(text));
+  };
+  const bool good =
+      number != nullptr && number->value <= bound(field.maximum) &&
+      (field.above_minimum ? number->value > bound(field.minimum)
+                           : number->value >= bound(field.minimum));
+  if (!good) Refuse(field, value);
+  return number->value;
+}
+
 std::size_t CheckedChoice(const ConfigField& field,
                           const ParameterValue& value) {
   const auto* text = std::get_if<std::string>(&value.value);
@@ -436,17 +452,21 @@ std::string PrintList(const std::vector<std::string>& items) {
   return "[" + text + "]";
 }
 
+std::string Joined(std::string_view section, std::string_view key) {
+  std::string path(section);
+  if (!section.empty()) path += '.';
+  return path.append(key);
+}
+
 /// The names of the keys right below `section` ("" is the root).
 std::vector<std::string> KeysBelow(std::string_view section) {
+  const std::string prefix = Joined(section, "");
   std::vector<std::string> keys;
   for (const ConfigField& field : ServiceFields()) {
-    const std::size_t dot = field.name.find('.');
-    const std::string_view first = field.name.substr(0, dot);
-    if (section.empty()) {
-      if (keys.empty() || keys.back() != first) keys.emplace_back(first);
-    } else if (first == section && dot != std::string_view::npos) {
-      keys.emplace_back(field.name.substr(dot + 1));
-    }
+    if (!field.name.starts_with(prefix)) continue;
+    const std::string_view below = field.name.substr(prefix.size());
+    const std::string_view key = below.substr(0, below.find('.'));
+    if (keys.empty() || keys.back() != key) keys.emplace_back(key);
   }
   return keys;
 }
@@ -454,14 +474,13 @@ std::vector<std::string> KeysBelow(std::string_view section) {
 /// "bootstrp" below "kafka" is near kafka.bootstrap; so is "bootstrap" at the
 /// root, where the key exists, but elsewhere.
 std::string NearestKey(std::string_view section, const std::string& key) {
-  const std::string prefix = section.empty() ? "" : std::string(section) + ".";
   const std::string sibling = NearestName(key, KeysBelow(section));
   for (const ConfigField& field : ServiceFields()) {
     const std::string_view leaf =
-        field.name.substr(field.name.find('.') + 1);  // npos + 1 is 0
+        field.name.substr(field.name.rfind('.') + 1);  // npos + 1 is 0
     if (leaf == key) return std::string(field.name);
   }
-  return sibling.empty() ? "" : prefix + sibling;
+  return sibling.empty() ? "" : Joined(section, sibling);
 }
 
 [[noreturn]] void RefuseKey(std::string_view section, const std::string& key,
@@ -471,9 +490,7 @@ std::string NearestKey(std::string_view section, const std::string& key) {
   if (!nearest.empty()) {
     expected.append(" (did you mean '").append(nearest).append("'?)");
   }
-  std::string got("'");
-  if (!section.empty()) got.append(section).append(".");
-  Refuse(value, std::move(expected), got.append(key).append("'"));
+  Refuse(value, std::move(expected), "'" + Joined(section, key) + "'");
 }
 
 void CheckKeysOf(const ParameterValue& tree, std::string_view section) {
@@ -484,15 +501,19 @@ void CheckKeysOf(const ParameterValue& tree, std::string_view section) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       RefuseKey(section, key, value);
     }
-    const bool is_section = section.empty() && !KeysBelow(key).empty();
-    if (is_section) CheckKeysOf(value, key);
+    const std::string path = Joined(section, key);
+    if (!KeysBelow(path).empty()) CheckKeysOf(value, path);
   }
 }
 
 }  // namespace
 
 const std::vector<ConfigField>& ServiceFields() {
-  static const std::vector<ConfigField> kFields = MakeServiceFields();
+  static const std::vector<ConfigField> kFields = [] {
+    std::vector<ConfigField> fields = MakeServiceFields();
+    for (const ConfigField& field : DriftFields()) fields.push_back(field);
+    return fields;
+  }();
   return kFields;
 }
 
@@ -519,6 +540,10 @@ std::string ExpectedText(const ConfigField& field) {
       return "true or false";
     case ConfigType::kInteger:
       return "a whole number" + range;
+    case ConfigType::kNumber:
+      if (!field.above_minimum) return "a number" + range;
+      return "a number; above " + std::string(field.minimum) + ", up to " +
+             std::string(field.maximum);
     case ConfigType::kDuration:
       return "a duration with its unit, such as 100ms, 2s or 1m" + range;
     case ConfigType::kBytes:
@@ -557,6 +582,9 @@ void Assign(const ConfigField& field, const ParameterValue& value,
       return;
     case ConfigType::kInteger:
       *std::get<int*>(target) = CheckedInteger(field, value);
+      return;
+    case ConfigType::kNumber:
+      *std::get<double*>(target) = CheckedNumber(field, value);
       return;
     case ConfigType::kDuration:
       *std::get<std::chrono::milliseconds*>(target) =
@@ -606,6 +634,12 @@ std::string Print(const ConfigField& field, ServiceConfig config) {
     }
     std::string operator()(const int* number) const {
       return std::to_string(*number);
+    }
+    std::string operator()(const double* number) const {
+      std::array<char, 32> digits{};
+      char* const end =
+          std::to_chars(digits.begin(), digits.end(), *number).ptr;
+      return std::string(digits.data(), end);
     }
     std::string operator()(const std::size_t* bytes) const {
       return BytesText(*bytes);

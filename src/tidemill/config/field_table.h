@@ -20,6 +20,7 @@ enum class ConfigType : std::uint8_t {
   kName,  ///< what Kafka takes in names: letters, digits, '.', '_', '-'
   kBoolean,
   kInteger,
+  kNumber,
   kDuration,
   kBytes,
   kChoice,
@@ -33,13 +34,13 @@ enum class ConfigType : std::uint8_t {
 
 /// Where a field's value goes.
 using ConfigTarget =
-    std::variant<std::string*, bool*, int*, std::size_t*,
+    std::variant<std::string*, bool*, int*, double*, std::size_t*,
                  std::chrono::milliseconds*, std::filesystem::path*, HostPort*,
                  std::vector<std::string>*, PropertyList*, DeliveryMode*>;
 
 /// One key of a service's config.
 struct ConfigField {
-  std::string_view name;  ///< dotted; at most one level deep
+  std::string_view name;  ///< dotted; fields of a section stand together
   ConfigType type;
   /// The default as a file would write it; "<service>" stands for the
   /// service's name. Empty: none, or one that is computed.
@@ -48,6 +49,7 @@ struct ConfigField {
   /// Written like values: "1", "1ms", "1B". For text, its most bytes.
   std::string_view minimum = {};
   std::string_view maximum = {};
+  bool above_minimum = false;  ///< of a number: the minimum is too low
   std::vector<std::string_view> choices = {};
   std::string_view help;
   bool required = false;

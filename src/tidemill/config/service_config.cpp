@@ -100,6 +100,23 @@ void CheckTopicsDiffer(const ServiceConfig& config) {
   }
 }
 
+/// The key of `name`, indented, below the names of the sections that it is the
+/// first in; `above` is the name before it.
+void BeginLine(std::string_view above, std::string_view name,
+               std::string& text) {
+  std::string indent;
+  std::size_t begin = 0;
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos;
+       dot = name.find('.', begin)) {
+    if (!above.starts_with(name.substr(0, dot + 1))) {
+      text.append(indent).append(name.substr(begin, dot - begin)) += ":\n";
+    }
+    indent += "  ";
+    begin = dot + 1;
+  }
+  text.append(indent).append(name.substr(begin));
+}
+
 }  // namespace
 
 std::string ServiceConfig::Where(std::string_view name) const {
@@ -158,21 +175,12 @@ ServiceConfig DefaultServiceConfig(std::string_view service,
 
 std::string ToText(const ServiceConfig& config) {
   std::string text;
-  std::string section;
+  std::string_view above;
   for (const ConfigField& field : ServiceFields()) {
-    const std::size_t dot = field.name.find('.');
-    std::string indent;
-    if (dot != std::string_view::npos) {
-      const std::string_view first = field.name.substr(0, dot);
-      if (first != section) {
-        section = first;
-        text += section + ":\n";
-      }
-      indent = "  ";
-    }
+    BeginLine(above, field.name, text);
+    above = field.name;
     const auto place = config.places.find(std::string(field.name));
-    text += indent + std::string(field.name.substr(dot + 1)) + ": " +
-            Print(field, config) + "  # " +
+    text += ": " + Print(field, config) + "  # " +
             (place == config.places.end() ? "default" : place->second) + "\n";
   }
   return text;

@@ -61,6 +61,24 @@ struct ServiceConfig {
     int max_depth = 0;
     int max_batch = 0;
   };
+  /// How far the events lie from what training saw; docs/drift.md.
+  struct Drift {
+    struct Thresholds {  ///< 0: off
+      double psi = 0.0;
+      double js_distance = 0.0;
+      double ks = 0.0;
+      double missing_ratio = 0.0;
+      double unseen_ratio = 0.0;
+      double out_of_range_ratio = 0.0;
+      double score_psi = 0.0;
+    };
+    std::chrono::milliseconds window{0};
+    int window_events = 0;
+    int min_events = 0;
+    double sample = 0.0;
+    bool features = false;
+    Thresholds thresholds;
+  };
   struct Log {
     std::string level;   ///< trace, debug, info, warn, error
     std::string format;  ///< text, json
@@ -78,6 +96,7 @@ struct ServiceConfig {
   Metrics metrics;
   Http http;
   Limits limits;
+  Drift drift;
   Log log;
 
   /// Where each key that is no default was written, by dotted name.
