@@ -46,6 +46,14 @@ TEST_F(RouterTest, ChoosesByMethod) {
   EXPECT_EQ(Ask("POST", "/v1/score").body, "post");
 }
 
+TEST_F(RouterTest, TheRootIsAPathOfItsOwn) {
+  EXPECT_EQ(Ask("GET", "/").status, 404);
+  router_.Add("GET", "/", Say("root"));
+  EXPECT_EQ(Ask("GET", "/").body, "root");
+  EXPECT_EQ(Ask("GET", "/other").status, 404);
+  EXPECT_EQ(Ask("GET", "/v2/models/").status, 404);
+}
+
 TEST_F(RouterTest, AnswersHeadAsGet) {
   EXPECT_EQ(Ask("HEAD", "/v1/score").body, "get");
 }

@@ -54,7 +54,7 @@ void Router::Add(std::string_view method, std::string_view pattern,
     Route added{.pattern = std::string(pattern), .parts = {}, .methods = {}};
     for (const std::string_view part : Split(pattern)) {
       const bool anything = part.starts_with('{') && part.ends_with('}');
-      added.parts.emplace_back(anything ? std::string_view() : part);
+      added.parts.emplace_back(anything ? kAnything : part);
     }
     route = routes_.insert(routes_.end(), std::move(added));
   }
@@ -109,7 +109,7 @@ const Router::Route* Router::Find(
     captured.clear();
     bool fits = true;
     for (std::size_t i = 0; fits && i < parts.size(); ++i) {
-      if (!route.parts[i].empty()) {
+      if (route.parts[i] != kAnything) {
         fits = route.parts[i] == parts[i];
       } else {
         fits = !parts[i].empty();

@@ -30,9 +30,10 @@ class Router {
     std::string name;
     HttpHandler handler;
   };
+  static constexpr std::string_view kAnything = "{}";
   struct Route {
     std::string pattern;
-    std::vector<std::string> parts;  ///< empty where anything fits
+    std::vector<std::string> parts;  ///< kAnything where any fits
     std::vector<Method> methods;
   };
 
