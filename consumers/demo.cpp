@@ -18,6 +18,7 @@
 
 #include "consumers/commands.h"
 #include "consumers/demo_display.h"
+#include "consumers/demo_drift.h"
 #include "consumers/demo_rollout.h"
 #include "consumers/scorer_process.h"
 #include "consumers/stop_signals.h"
@@ -41,7 +42,7 @@ constexpr std::int32_t kPartitions = 4;
 constexpr std::size_t kFolds = 5;
 constexpr double kEventsPerSecond = 500.0;
 constexpr double kPoisonRate = 0.01;
-/// For the whole story: a canary, its promotion, a bad one and its end.
+/// For the whole story: a canary, its promotion, a bad one and its end, drift.
 constexpr int kSecondsForAll = 20;
 /// For the last events to come out when the stream has ended.
 constexpr std::chrono::seconds kSettle{20};
@@ -93,16 +94,18 @@ class DemoFolder {
 /// The service as `serve` would run it, but for the addresses.
 ServiceConfig ConfigOf(const std::string& service, const std::string& bootstrap,
                        const DemoFolder& folder) {
-  return DefaultServiceConfig(
-      service, {"kafka.bootstrap=" + bootstrap,
-                folder.Setting("registry.store", "artifacts"),
-                folder.Setting("registry.last_good", "last-good"),
-                // One member: a second that joins a moment later would cost
-                // the broker inside a session timeout.
-                "workers=1",
-                // The broker inside answers an empty fetch only after this.
-                "kafka.consumer.fetch.wait.max.ms=10", ListenSetting("metrics"),
-                ListenSetting("http")});
+  std::vector<std::string> settings = DemoDrift::Settings();
+  settings.insert(settings.end(),
+                  {"kafka.bootstrap=" + bootstrap,
+                   folder.Setting("registry.store", "artifacts"),
+                   folder.Setting("registry.last_good", "last-good"),
+                   // One member: a second that joins a moment later would cost
+                   // the broker inside a session timeout.
+                   "workers=1",
+                   // The broker inside answers an empty fetch only after this.
+                   "kafka.consumer.fetch.wait.max.ms=10",
+                   ListenSetting("metrics"), ListenSetting("http")});
+  return DefaultServiceConfig(service, settings);
 }
 
 /// How to call this program again from the working folder.
@@ -117,7 +120,8 @@ std::string ProgramPath() {
 /// Sends events from a thread of its own until stopped.
 class Stream {
  public:
-  Stream(const std::string& bootstrap, const ServiceConfig& config) {
+  Stream(const std::string& bootstrap, const ServiceConfig& config,
+         const std::string& drift) {
     KafkaSettings settings;
     settings.bootstrap = bootstrap;
     settings.client_id = "tidemill-demo-producer";
@@ -125,6 +129,7 @@ class Stream {
     SimulatorOptions simulation;
     simulation.seed = 2;  // other events than those it was trained on
     simulation.poison_rate = kPoisonRate;
+    simulation.drifts = {drift};
     simulator_ = MakeSimulator(config.service, simulation);
     options_.topic = sink_->OpenTopic(config.topics.events);
     options_.rate = kEventsPerSecond;
@@ -173,7 +178,8 @@ class Demo {
  public:
   explicit Demo(const Options& options)
       : options_(options),
-        config_(ConfigOf(options.service, Bootstrap(), folder_)) {}
+        config_(ConfigOf(options.service, Bootstrap(), folder_)),
+        drift_(options.service, options.seconds, kEventsPerSecond) {}
 
   int Run() {
     const bool terminal = !options_.headless && ::isatty(STDOUT_FILENO) == 1;
@@ -184,11 +190,13 @@ class Demo {
                              5);
     TopicWatcher dead_letters(broker_.bootstrap(), config_.topics.dead_letters,
                               1);
-    Stream stream(broker_.bootstrap(), config_);
+    Stream stream(broker_.bootstrap(), config_, drift_.spec());
     fmt::print(
-        "metrics   http://127.0.0.1:{}/metrics\n"
-        "health    http://127.0.0.1:{}/v2/health/ready\n",
-        scorer.metrics_port(), scorer.http_port());
+        "status    http://127.0.0.1:{1}/   (a page to look at)\n"
+        "metrics   http://127.0.0.1:{0}/metrics   (or: {2} top "
+        "127.0.0.1:{0})\n"
+        "health    http://127.0.0.1:{1}/v2/health/ready\n",
+        scorer.metrics_port(), scorer.http_port(), ProgramPath());
     const TrainingResult trained_model = [&] {
       const StopSignalsEndProcess no_waiting;
       return Train();
@@ -280,6 +288,11 @@ class Demo {
       for (const std::string& line : rollout.Play(figures.seconds)) {
         display.Tell(figures.seconds, line);
       }
+      for (const std::string& line :
+           drift_.Play(figures.seconds, scorer.metrics().drift()->Read(),
+                       rollout.champion())) {
+        display.Tell(figures.seconds, line);
+      }
       display.Show(figures, predictions.last());
       CheckOutput();
     }
@@ -339,15 +352,18 @@ class Demo {
   }
 
   void PrintStory(const DemoRollout& rollout) const {
-    fmt::print(
-        "champion at the end: {}{}\n", rollout.champion(),
-        ToldWhole(rollout) ? "" : "; THE ROLLOUT DID NOT COME TO ITS END");
+    const bool finished = rollout.finished() || IsCutShort();
+    fmt::print("champion at the end: {}{}\n", rollout.champion(),
+               finished ? "" : "; THE ROLLOUT DID NOT COME TO ITS END");
+    if (!IsCutShort()) fmt::print("{}\n", drift_.Summary());
   }
 
   /// A short demo has no time for all of it, nor has one that is stopped.
+  bool IsCutShort() const {
+    return options_.seconds < kSecondsForAll || stopped_early_;
+  }
   bool ToldWhole(const DemoRollout& rollout) const {
-    return rollout.finished() || options_.seconds < kSecondsForAll ||
-           stopped_early_;
+    return IsCutShort() || (rollout.finished() && drift_.told());
   }
 
   Options options_;
@@ -355,6 +371,7 @@ class Demo {
   DemoFolder folder_;
   MockBroker broker_;
   ServiceConfig config_;
+  DemoDrift drift_;
 };
 
 int RunDemo(const Options& options) {

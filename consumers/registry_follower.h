@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,6 +40,10 @@ class RegistryFollower final : private RolloutListener {
 
   /// Empty once a champion is served.
   std::string NotReadyReason() const;
+
+  /// See Rollout.
+  std::optional<RegistryState> Served() const { return rollout_.Served(); }
+  InstanceStatus Status() const { return rollout_.Status(); }
 
   /// Ends what is being waited for; Stop() is to follow.
   void RequestStop();

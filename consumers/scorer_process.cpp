@@ -41,6 +41,24 @@ std::string Join(const std::vector<std::string>& texts) {
   return joined;
 }
 
+DriftOptions DriftOptionsOf(const ServiceConfig::Drift& drift) {
+  DriftOptions options;
+  options.window = {.time = drift.window,
+                    .events = static_cast<std::uint64_t>(drift.window_events)};
+  options.min_events = static_cast<std::uint64_t>(drift.min_events);
+  options.sample = drift.sample;
+  options.features = drift.features;
+  options.thresholds = {
+      .psi = drift.thresholds.psi,
+      .js_distance = drift.thresholds.js_distance,
+      .ks = drift.thresholds.ks,
+      .missing_ratio = drift.thresholds.missing_ratio,
+      .unseen_ratio = drift.thresholds.unseen_ratio,
+      .out_of_range_ratio = drift.thresholds.out_of_range_ratio,
+      .score_psi = drift.thresholds.score_psi};
+  return options;
+}
+
 /// Where the config sets the property that an error of librdkafka names; empty
 /// when it names none of them.
 std::string PlaceOf(const ConfigError& error,
@@ -61,9 +79,13 @@ std::string PlaceOf(const ConfigError& error,
 }  // namespace
 
 ScorerProcess::ScorerProcess(ServiceConfig config)
-    : config_(std::move(config)), metrics_(config_.service) {
+    : config_(std::move(config)),
+      metrics_(config_.service, nullptr, {}, DriftOptionsOf(config_.drift)),
+      started_(clock_.Now()),
+      observer_(metrics_, models_, clock_) {
   metrics_server_ = std::make_unique<MetricsServer>(
       ToText(config_.metrics.listen), metrics_.registry());
+  metrics_server_->Add(metrics_.drift());
   http_server_ =
       std::make_unique<HttpServer>(ToText(config_.http.listen), Routes());
   OpenLanes();
@@ -159,7 +181,27 @@ void ScorerProcess::LogError(std::string_view code, std::string_view message) {
 HttpHandler ScorerProcess::Routes() {
   Router router;
   AddHealthRoutes(router, [this] { return NotReadyReasons(); });
+  AddStatusRoutes(router, [this] { return Status(); });
   return router;
+}
+
+ServiceStatus ScorerProcess::Status() const {
+  ServiceStatus status;
+  status.service = config_.service;
+  status.instance = config_.instance;
+  status.program_version = TIDEMILL_VERSION;
+  status.now = clock_.Now();
+  status.started = started_;
+  status.not_ready = NotReadyReasons();
+  status.figures = observer_.recent();
+  if (const RegistryFollower* registry = following_.load()) {
+    status.desired = registry->Served();
+    status.rollout = registry->Status();
+  }
+  status.drift_options = metrics_.drift()->options();
+  status.drift = metrics_.drift()->Read();
+  status.dead_letters = dead_letters_.Read();
+  return status;
 }
 
 void ScorerProcess::SetChampion(LoadedModelPtr model) {
@@ -318,7 +360,7 @@ void ScorerProcess::StartWorkers() {
   for (Lane& lane : lanes_) {
     lane.worker = std::make_unique<Worker>(
         OptionsOfWorkers(), *lane.source, *lane.sink, models_, metrics_, clock_,
-        shadows_ != nullptr ? &shadow_queue_ : nullptr);
+        shadows_ != nullptr ? &shadow_queue_ : nullptr, &dead_letters_);
   }
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
@@ -368,6 +410,7 @@ int ScorerProcess::Stop() {
   if (shadows_ != nullptr) shadows_->Stop();
   if (registry_ != nullptr) registry_->Stop();
   http_server_->Stop();
+  observer_.Stop();
   return exit_code_.load();
 }
 

@@ -10,14 +10,17 @@
 #include <thread>
 #include <vector>
 
+#include "consumers/observer.h"
 #include "consumers/registry_follower.h"
 #include "tidemill/config/service_config.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/http/http_server.h"
+#include "tidemill/http/service_status.h"
 #include "tidemill/kafka/kafka_sink.h"
 #include "tidemill/kafka/kafka_source.h"
 #include "tidemill/rollout/model_table.h"
+#include "tidemill/serving/recent_dead_letters.h"
 #include "tidemill/serving/shadow_queue.h"
 #include "tidemill/serving/shadow_runner.h"
 #include "tidemill/serving/worker.h"
@@ -49,6 +52,9 @@ class ScorerProcess {
 
   /// Empty when events can be scored.
   std::vector<std::string> NotReadyReasons() const;
+
+  /// All that the status page shows.
+  ServiceStatus Status() const;
 
   /// Set once it can do no more and must be started anew.
   bool failed() const { return failed_.load(); }
@@ -94,6 +100,9 @@ class ScorerProcess {
   SystemClock clock_;
   ServiceMetrics metrics_;
   ModelTable models_;
+  RecentDeadLetters dead_letters_;
+  WallTime started_;
+  Observer observer_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -7,10 +7,10 @@
 #include "tidemill/cli/train_command.h"
 
 int main(int argc, char** argv) {
-  constexpr std::array<tidemill::AddCommand, 7> kCommands = {
-      tidemill::AddDemoCommand,    tidemill::AddTrainCommand,
-      tidemill::AddScoreCommand,   tidemill::AddInspectCommand,
-      tidemill::AddServeCommand,   tidemill::AddRegistryCommand,
-      tidemill::AddSimulateCommand};
+  constexpr std::array<tidemill::AddCommand, 8> kCommands = {
+      tidemill::AddDemoCommand,     tidemill::AddTrainCommand,
+      tidemill::AddScoreCommand,    tidemill::AddInspectCommand,
+      tidemill::AddServeCommand,    tidemill::AddRegistryCommand,
+      tidemill::AddSimulateCommand, tidemill::AddTopCommand};
   return tidemill::RunCommandLine(argc, argv, kCommands);
 }
