@@ -18,7 +18,7 @@ packages=(
   prometheus-cpp-dev
 )
 test_packages=(
-  clang-format clang-tidy shellcheck
+  chromium chromium-driver clang-format clang-tidy shellcheck
   libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
   git kcat maven openjdk-17-jre-headless prometheus python3 python3-venv
 )
