@@ -14,7 +14,7 @@
 namespace tidemill {
 
 /// How long one question to the broker may take.
-inline constexpr std::chrono::milliseconds kRegistryTimeout{5000};
+inline constexpr std::chrono::milliseconds kRegistryTimeout{10'000};
 
 /// Which registry is meant, as all verbs of `tidemill registry` take it.
 struct RegistryOptions {

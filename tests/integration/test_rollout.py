@@ -941,7 +941,7 @@ def test_without_its_broker_an_instance_waits_and_the_default_topic_is_the_regis
         own_broker.kill()
         own_broker.start()
         registry.add(models.two)
-        wait_until(registry.live, 20, "a sign of life", interval=0.2)
+        wait_until(registry.live, 60, "a sign of life", interval=0.2)
         assert registry.wait("deploy", "churn@2")["scorer-0"]["champion"] == "churn@2"
     assert_conserved(inputs, predictions, dead_letters)
 
