@@ -24,7 +24,7 @@ import pytest
 from harness import REPO, free_port, tidemill_binary, wait_until
 from models import run
 
-COMMANDS = ["demo", "inspect", "score", "serve", "simulate", "train"]
+COMMANDS = ["demo", "inspect", "score", "serve", "simulate", "top", "train"]
 CHURN = REPO / "config/churn.train.yaml"
 QUICK = ("--set", "model.XGBClassifier.n_estimators=3")
 MAX_RSS_KIB = 400 * 1024
