@@ -42,8 +42,8 @@ DemoDrift::DemoDrift(const std::string& service, double seconds, double rate)
 }
 
 std::vector<std::string> DemoDrift::Settings() {
-  return {"drift.window=3s", "drift.window_events=1500",
-          "drift.min_events=1000"};
+  return {"drift.window=3s", "drift.window_events=2500",
+          "drift.min_events=2000"};
 }
 
 std::vector<std::string> DemoDrift::Play(

@@ -5,8 +5,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "consumers/background_thread.h"
-
 namespace tidemill {
 namespace {
 
@@ -33,8 +31,8 @@ void Observer::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+/// At the workers' priority: it takes locks of theirs for some microseconds.
 void Observer::Run() {
-  YieldToWorkers();
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kEvery, [this] { return stopping_; })) {
     lock.unlock();

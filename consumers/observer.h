@@ -15,7 +15,7 @@ namespace tidemill {
 
 /// Looks at a scorer once a second: slides the windows of drift, compares
 /// challengers with the champion, and takes the readings behind rates.
-/// Threads: its own, which yields to the workers; recent() from any.
+/// Threads: its own; recent() from any.
 class Observer {
  public:
   /// All references must outlive it.

@@ -85,11 +85,11 @@ TEST(ServiceConfigTest, DriftsDefaultsAreTheDocumentedOnes) {
   EXPECT_FALSE(drift.features);
   EXPECT_EQ(drift.thresholds.psi, 0.1);
   EXPECT_EQ(drift.thresholds.js_distance, 0.0);
-  EXPECT_EQ(drift.thresholds.ks, 0.08);
+  EXPECT_EQ(drift.thresholds.ks, 0.06);
   EXPECT_EQ(drift.thresholds.missing_ratio, 0.05);
   EXPECT_EQ(drift.thresholds.unseen_ratio, 0.02);
   EXPECT_EQ(drift.thresholds.out_of_range_ratio, 0.02);
-  EXPECT_EQ(drift.thresholds.score_psi, 0.1);
+  EXPECT_EQ(drift.thresholds.score_psi, 0.2);
 }
 
 TEST(ServiceConfigTest, ThresholdsLieTwoLevelsDeep) {
@@ -383,7 +383,7 @@ TEST(ServiceConfigTextTest, ReadsBackAsTheSame) {
   EXPECT_EQ(again.http.listen, config.http.listen);
   EXPECT_EQ(again.limits.max_event_bytes, 1000000U);
   EXPECT_EQ(again.drift.sample, 0.3);
-  EXPECT_EQ(again.drift.thresholds.ks, 0.08);
+  EXPECT_EQ(again.drift.thresholds.ks, 0.06);
   EXPECT_EQ(again.drift.thresholds.score_psi, 1e-7);
   EXPECT_EQ(again.commit_interval, milliseconds(100));
   EXPECT_TRUE(again.kafka.static_membership);
@@ -412,6 +412,16 @@ TEST(ExampleFilesTest, ChurnLoads) {
   EXPECT_EQ(config.model, "") << "the registry says which";
   EXPECT_EQ(config.registry.store, (kSource / "artifacts/").string());
   EXPECT_EQ(config.registry.last_good, kSource / "last-good/");
+}
+
+TEST(ServiceConfigTest, DriftNeedsNoMoreEventsThanTheWindowKeeps) {
+  EXPECT_EQ(With({"drift.window_events=7000", "drift.min_events=7000"})
+                .drift.min_events,
+            7000);
+  EXPECT_EQ(ReadError("{service: churn, drift: {window_events: 100, "
+                      "min_events: 101}}"),
+            "f:1:58 (drift.min_events): expected at most drift.window_events, "
+            "100, got 101");
 }
 
 TEST(ExampleFilesTest, TheCommentedDriftIsTheDefault) {

@@ -978,6 +978,7 @@ def test_what_cannot_be_remembered_is_not_served_but_going_back_always_works(
             lambda: metric(scrape(scorer), "tidemill_registry_sequence") == sequence,
             what="a state with a previous version",
         )
+        wait_until(lambda: "churn@1 is loaded too" in scorer.stderr, what="the previous version")
         registry.store.rename(registry.store.with_name("away"))
         answers = registry.wait("rollback")
         assert answers["scorer-0"]["state"] == "active"

@@ -321,10 +321,11 @@ def test_a_real_scorer(broker, topic_prefix, tmp_path):
         def counted():
             figures = once(address)
             drift = figures["drift"]
-            return drift and drift[0]["features"][0]["events"] == 500 and figures
+            all_counted = drift and drift[0]["features"][0]["events"] == 500
+            # The metric follows readiness within half a second.
+            return all_counted and figures["instances"][0]["ready"] and figures
 
         figures = wait_until(counted, 30, "500 counted events", interval=0.2)
-        assert figures["instances"][0]["ready"] is True
         assert figures["instances"][0]["champion"].startswith("churn@0/")
         assert figures["versions"][0]["scored"] == 500
         assert figures["sum"]["swaps"]["rejected"] == 0
@@ -333,9 +334,9 @@ def test_a_real_scorer(broker, topic_prefix, tmp_path):
             for feature in once(address)["drift"][0]["features"]:
                 for statistic in feature["statistics"].values():
                     value, (gauge,) = statistic["value"], statistic["by_instance"]
-                    if value is None or gauge is None:
-                        assert value is gauge, (feature["feature"], statistic)
-                    elif gauge != pytest.approx(value, rel=1e-9, abs=1e-12):
+                    if value is None and gauge is None:
+                        continue
+                    if value is None or gauge is None or gauge != pytest.approx(value, rel=1e-9, abs=1e-12):
                         return False
             return True
 

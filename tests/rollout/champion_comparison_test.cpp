@@ -69,6 +69,7 @@ class ChampionComparisonTest : public testing::Test {
 };
 
 TEST_F(ChampionComparisonTest, TellsThePsiAndTheSmallerSide) {
+  Update();
   Score(champion(), 25, 75);
   Score(shadow(), 20, 20);
   const std::string text = Update();
@@ -87,7 +88,32 @@ TEST_F(ChampionComparisonTest, WithoutScoresOnBothSidesThereIsNoPsi) {
   EXPECT_THAT(Update(), HasSubstr(Series("psi", 2, "shadow") + "0\n"));
 }
 
+TEST_F(ChampionComparisonTest, WhatWasBeforeThePairCameTogetherIsNotCompared) {
+  Score(champion(), 100, 0);
+  Update();
+  Score(champion(), 10, 30);
+  Score(shadow(), 20, 20);
+  const std::string text = Update();
+  EXPECT_THAT(text, HasSubstr(Series("psi", 2, "shadow") + "0.27465307216702"));
+  EXPECT_THAT(text, HasSubstr(Series("events", 2, "shadow") + "40\n"));
+}
+
+TEST_F(ChampionComparisonTest, BothSidesAreOfTheSameTime) {
+  Update();
+  // At first the champion alone scores low; a window of its own would have
+  // forgotten that long before the challenger has its 100 scores.
+  Score(champion(), 1000, 0);
+  Score(shadow(), 10, 0);
+  Update(std::chrono::minutes(30));
+  Score(champion(), 0, 1000);
+  Score(shadow(), 0, 10);
+  const std::string text = Update(std::chrono::minutes(30));
+  EXPECT_THAT(text, HasSubstr(Series("psi", 2, "shadow") + "0\n"));
+  EXPECT_THAT(text, HasSubstr(Series("events", 2, "shadow") + "20\n"));
+}
+
 TEST_F(ChampionComparisonTest, ForgetsWhatIsBehindTheWindow) {
+  Update();
   Score(champion(), 100, 0);
   Score(shadow(), 0, 100);
   Update();
@@ -104,6 +130,7 @@ TEST_F(ChampionComparisonTest, ForgetsWhatIsBehindTheWindow) {
 TEST_F(ChampionComparisonTest, EveryChallengerHasSeriesOfItsOwn) {
   models_.canaries.push_back(Canary(3));
   models_.canaries.push_back(Canary(2));
+  Update();
   Score(champion(), 5, 5);
   Score(shadow(), 5, 5);
   Score(models_.canaries[0].served, 4, 4);
@@ -116,6 +143,7 @@ TEST_F(ChampionComparisonTest, EveryChallengerHasSeriesOfItsOwn) {
 }
 
 TEST_F(ChampionComparisonTest, TheSeriesGoWithTheChallenger) {
+  Update();
   Score(champion(), 5, 5);
   Score(shadow(), 5, 5);
   EXPECT_THAT(Update(), HasSubstr("version=\"2\""));
@@ -129,19 +157,22 @@ TEST_F(ChampionComparisonTest, TheSeriesGoWithTheModels) {
   EXPECT_THAT(Scrape(*metrics_.registry()), Not(HasSubstr("version=\"2\"")));
 }
 
-TEST_F(ChampionComparisonTest, AChallengersWindowGoesOnBesideANewChampion) {
+TEST_F(ChampionComparisonTest, ANewChampionBeginsANewWindow) {
+  Update();
   Score(champion(), 5, 5);
-  Score(shadow(), 20, 20);
+  Score(shadow(), 100, 0);
   Update();
   models_.champion = Served(4, Variant::kChampion);
   EXPECT_THAT(Update(), Not(HasSubstr("challenger_score_psi")));
   Score(champion(), 10, 30);
+  Score(shadow(), 20, 20);
   const std::string text = Update();
   EXPECT_THAT(text, HasSubstr(Series("psi", 2, "shadow") + "0.27465307216702"));
   EXPECT_THAT(text, HasSubstr(Series("events", 2, "shadow") + "40\n"));
 }
 
 TEST_F(ChampionComparisonTest, AnotherRoleIsAnotherSeries) {
+  Update();
   Score(champion(), 5, 5);
   Score(shadow(), 5, 5);
   Update();
@@ -154,6 +185,7 @@ TEST_F(ChampionComparisonTest, AnotherRoleIsAnotherSeries) {
 
 TEST_F(ChampionComparisonTest, BinsThatDifferAreNotCompared) {
   models_.shadows = {Served(2, Variant::kShadow, {0.2, 0.8})};
+  Update();
   Score(champion(), 5, 5);
   Score(shadow(), 5, 5);
   const std::string text = Update();
@@ -164,6 +196,7 @@ TEST_F(ChampionComparisonTest, BinsThatDifferAreNotCompared) {
 TEST_F(ChampionComparisonTest, OneBinTellsNothing) {
   models_.champion = Served(1, Variant::kChampion, {});
   models_.shadows = {Served(2, Variant::kShadow, {})};
+  Update();
   Score(champion(), 5, 5);
   Score(shadow(), 0, 9);
   EXPECT_THAT(Update(), Not(HasSubstr("challenger_score_psi")));

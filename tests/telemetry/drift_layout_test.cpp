@@ -195,6 +195,22 @@ TEST(DriftLayoutTest, TheScoreIsANumber) {
   EXPECT_THAT(layout.skipped(), ElementsAre("the score: no baseline"));
 }
 
+TEST(DriftLayoutTest, ColumnsWithoutRoomAreSkipped) {
+  Baselines baselines = Whole();
+  std::vector<std::string> names;
+  baselines.features.clear();
+  // Five slots each: below, two bins, above, missing.
+  for (std::size_t i = 0; i < DriftLayout::kMaxSlots / 5; ++i) {
+    names.push_back("f" + std::to_string(i));
+    baselines.features.push_back(Numbers(names.back()));
+  }
+  const DriftLayout layout(SmallSchema(), names, baselines, true);
+  EXPECT_LE(layout.num_slots(), DriftLayout::kMaxSlots);
+  EXPECT_GT(layout.num_slots(), DriftLayout::kMaxSlots - 5);
+  ASSERT_FALSE(layout.skipped().empty());
+  EXPECT_THAT(layout.skipped().front(), testing::HasSubstr("no room beside"));
+}
+
 TEST(DriftLayoutTest, NamesThatLookAlikeAreToldApart) {
   const Schema schema({MakeField("pipeline/x", FieldType::kNumber),
                        MakeField("\xFE", FieldType::kNumber),

@@ -162,7 +162,7 @@ TEST_F(DriftMonitorTest, AThresholdThatIsOffIsNotExported) {
   const Series series(monitor);
   EXPECT_EQ(
       series.Value("tidemill_drift_threshold", {{"statistic", "score_psi"}}),
-      0.1);
+      0.2);
   EXPECT_THAT(series.ValuesOf("tidemill_drift_threshold", "statistic"),
               UnorderedElementsAre("psi", "ks", "missing_ratio", "unseen_ratio",
                                    "out_of_range_ratio", "score_psi"));

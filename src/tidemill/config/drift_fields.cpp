@@ -44,7 +44,7 @@ std::vector<ConfigField> DriftFields() {
        .minimum = "1",
        .maximum = "1000000000",
        .help = "While the window has less events, no figure is called drift. "
-               "Not above window_events, or a slow stream is never judged.",
+               "At most window_events.",
        .target = [](C& c) -> T { return &c.drift.min_events; }},
       {.name = "drift.sample",
        .type = ConfigType::kNumber,
@@ -69,7 +69,7 @@ std::vector<ConfigField> DriftFields() {
       Threshold("drift.thresholds.js_distance", "0", "1",
                 "The same for the Jensen-Shannon distance.",
                 [](C& c) -> T { return &c.drift.thresholds.js_distance; }),
-      Threshold("drift.thresholds.ks", "0.08", "1",
+      Threshold("drift.thresholds.ks", "0.06", "1",
                 "The same for the Kolmogorov-Smirnov distance.",
                 [](C& c) -> T { return &c.drift.thresholds.ks; }),
       Threshold("drift.thresholds.missing_ratio", "0.05", "1",
@@ -85,7 +85,7 @@ std::vector<ConfigField> DriftFields() {
           "The share of events with a number below or above all of training is "
           "above this.",
           [](C& c) -> T { return &c.drift.thresholds.out_of_range_ratio; }),
-      Threshold("drift.thresholds.score_psi", "0.1", "100",
+      Threshold("drift.thresholds.score_psi", "0.2", "100",
                 "Drift of the scores: their population stability index is "
                 "above this.",
                 [](C& c) -> T { return &c.drift.thresholds.score_psi; }),

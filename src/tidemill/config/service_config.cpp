@@ -100,6 +100,15 @@ void CheckTopicsDiffer(const ServiceConfig& config) {
   }
 }
 
+/// A slow stream's window holds no more than window_events.
+void CheckDrift(const ServiceConfig& config) {
+  if (config.drift.min_events <= config.drift.window_events) return;
+  throw ConfigError({.where = config.Where("drift.min_events"),
+                     .expected = "at most drift.window_events, " +
+                                 std::to_string(config.drift.window_events),
+                     .got = std::to_string(config.drift.min_events)});
+}
+
 /// The key of `name`, indented, below the names of the sections that it is the
 /// first in; `above` is the name before it.
 void BeginLine(std::string_view above, std::string_view name,
@@ -148,6 +157,7 @@ ServiceConfig ReadServiceConfig(const ParameterValue& tree,
   FillComputedDefaults(config);
   ResolvePaths(folder, config);
   CheckTopicsDiffer(config);
+  CheckDrift(config);
   return config;
 }
 

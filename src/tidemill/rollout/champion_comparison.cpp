@@ -5,27 +5,77 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "tidemill/telemetry/drift_statistics.h"
 
 namespace tidemill {
+namespace {
 
-/// A served version and its last scores.
-struct ChampionComparison::Side {
-  Side(VersionCountsPtr of, DriftWindowSize size, SteadyTime now)
-      : counts(std::move(of)),
-        window(size, counts->score_edges().size() + 1, now) {}
+using Counts = std::span<const std::uint64_t>;
 
-  void Update(SteadyTime now) {
-    const std::vector<std::uint64_t> bins = counts->Read().score_bins;
-    window.Update(
-        now, std::accumulate(bins.begin(), bins.end(), std::uint64_t{0}), bins);
+std::uint64_t Sum(Counts counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
+std::size_t NumBins(const VersionCounts& counts) {
+  return counts.score_edges().size() + 1;
+}
+
+}  // namespace
+
+/// A champion and a challenger, and their scores of the same time.
+struct ChampionComparison::Pair {
+  Pair(VersionCountsPtr of_champion, VersionCountsPtr of_challenger,
+       DriftWindowSize size, SteadyTime now)
+      : champion(std::move(of_champion)),
+        challenger(std::move(of_challenger)),
+        start(Totals()),
+        window(size, start.size(), now) {}
+
+  /// The champion's bins, then the challenger's.
+  std::vector<std::uint64_t> Totals() const {
+    std::vector<std::uint64_t> totals = champion->Read().score_bins;
+    const std::vector<std::uint64_t> more = challenger->Read().score_bins;
+    totals.insert(totals.end(), more.begin(), more.end());
+    return totals;
+  }
+  Counts OfChampion(Counts totals) const {
+    return totals.first(NumBins(*champion));
+  }
+  Counts OfChallenger(Counts totals) const {
+    return totals.subspan(NumBins(*champion));
+  }
+  /// Of the side that has fewer.
+  std::uint64_t Events(Counts totals) const {
+    return std::min(Sum(OfChampion(totals)), Sum(OfChallenger(totals)));
   }
 
-  VersionCountsPtr counts;
+  void Update(SteadyTime now) {
+    std::vector<std::uint64_t> totals = Totals();
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i] -= start[i];
+    window.Update(now, Events(totals), totals);
+  }
+
+  void Publish() const {
+    const Counts counts = window.counts();
+    const std::uint64_t events = Events(counts);
+    const Counts ours = OfChallenger(counts);
+    const Counts champions = OfChampion(counts);
+    std::optional<double> psi;
+    // A regression without a score baseline has one bin: nothing to tell by.
+    if (events > 0 && ours.size() > 1 && ours.size() == champions.size()) {
+      psi = Psi(ours, champions);
+    }
+    metrics->Set(psi, events);
+  }
+
+  VersionCountsPtr champion;
+  VersionCountsPtr challenger;
+  std::vector<std::uint64_t> start;  ///< totals when the pair came together
   DriftWindow window;
-  std::unique_ptr<ChallengerMetrics> metrics;  ///< of a challenger
+  std::unique_ptr<ChallengerMetrics> metrics;
 };
 
 ChampionComparison::ChampionComparison(const ServiceMetrics& metrics,
@@ -36,57 +86,41 @@ ChampionComparison::~ChampionComparison() = default;
 
 void ChampionComparison::Update(const ModelSet* models, SteadyTime now) {
   // Those that are served no more go when this does, with their series.
-  std::vector<std::unique_ptr<Side>> before = std::move(sides_);
-  sides_.clear();
+  std::vector<std::unique_ptr<Pair>> before = std::move(pairs_);
+  pairs_.clear();
   if (models == nullptr) return;
-  Follow(models->champion, before, now);
   for (const CanaryModel& canary : models->canaries) {
-    Follow(canary.served, before, now);
+    Follow(models->champion, canary.served, before, now);
   }
   for (const ServedModel& shadow : models->shadows) {
-    Follow(shadow, before, now);
-  }
-  const DriftWindow& champion = sides_.front()->window;
-  for (const std::unique_ptr<Side>& side : sides_) {
-    if (side->metrics != nullptr) Compare(*side, champion);
+    Follow(models->champion, shadow, before, now);
   }
 }
 
-void ChampionComparison::Follow(const ServedModel& served,
-                                std::vector<std::unique_ptr<Side>>& before,
+void ChampionComparison::Follow(const ServedModel& champion,
+                                const ServedModel& challenger,
+                                std::vector<std::unique_ptr<Pair>>& before,
                                 SteadyTime now) {
-  const auto same = std::ranges::find_if(before, [&](const auto& side) {
-    return side != nullptr && side->counts == served.counts;
+  const auto same = std::ranges::find_if(before, [&](const auto& pair) {
+    return pair != nullptr && pair->champion == champion.counts &&
+           pair->challenger == challenger.counts;
   });
-  std::unique_ptr<Side> side =
-      same != before.end()
-          ? std::move(*same)
-          : std::make_unique<Side>(served.counts, window_, now);
-  if (served.variant == Variant::kChampion) {
-    side->metrics.reset();
-  } else if (side->metrics == nullptr) {
-    side->metrics =
-        metrics_.ForChallenger({.model = served.model->manifest().name,
-                                .version = served.model->version(),
-                                .variant = served.variant,
-                                .digest = served.model->sha256(),
+  std::unique_ptr<Pair> pair;
+  if (same != before.end()) {
+    pair = std::move(*same);
+  } else {
+    pair = std::make_unique<Pair>(champion.counts, challenger.counts, window_,
+                                  now);
+    pair->metrics =
+        metrics_.ForChallenger({.model = challenger.model->manifest().name,
+                                .version = challenger.model->version(),
+                                .variant = challenger.variant,
+                                .digest = challenger.model->sha256(),
                                 .engine = {}});
   }
-  side->Update(now);
-  sides_.push_back(std::move(side));
-}
-
-void ChampionComparison::Compare(Side& challenger,
-                                 const DriftWindow& champion) {
-  const DriftWindow& window = challenger.window;
-  const std::uint64_t events = std::min(window.events(), champion.events());
-  std::optional<double> psi;
-  const std::size_t bins = window.counts().size();
-  // A regression without a score baseline has one bin: nothing to tell by.
-  if (events > 0 && bins > 1 && bins == champion.counts().size()) {
-    psi = Psi(window.counts(), champion.counts());
-  }
-  challenger.metrics->Set(psi, events);
+  pair->Update(now);
+  pair->Publish();
+  pairs_.push_back(std::move(pair));
 }
 
 }  // namespace tidemill

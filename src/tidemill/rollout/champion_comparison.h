@@ -10,11 +10,14 @@
 
 namespace tidemill {
 
-/// How far each challenger's scores lie from the champion's, over the drift
-/// window of both: tidemill_challenger_score_psi, over the bins that the
-/// guardrails compare in, with the events of the smaller side beside it.
+/// How far each challenger's scores lie from the champion's in the same time:
+/// tidemill_challenger_score_psi, over the bins that the guardrails compare in,
+/// with the events of the side that has fewer. The window's events are those of
+/// that side too, so a small canary is compared over a longer time; it begins
+/// anew with another champion.
 /// Series:  of a challenger, while it is in the set; the figure itself only
 ///          once both sides have events, over the same bins, two at least.
+/// Counts:  as the guardrails': an event that was read again counts again.
 /// Threads: one at a time.
 class ChampionComparison {
  public:
@@ -28,16 +31,15 @@ class ChampionComparison {
   void Update(const ModelSet* models, SteadyTime now);
 
  private:
-  struct Side;
+  struct Pair;
 
-  /// Adds the version to sides_, out of those before where it is one.
-  void Follow(const ServedModel& served,
-              std::vector<std::unique_ptr<Side>>& before, SteadyTime now);
-  static void Compare(Side& challenger, const DriftWindow& champion);
+  /// Adds the pair to pairs_, out of those before where it is one.
+  void Follow(const ServedModel& champion, const ServedModel& challenger,
+              std::vector<std::unique_ptr<Pair>>& before, SteadyTime now);
 
   const ServiceMetrics& metrics_;
   DriftWindowSize window_;
-  std::vector<std::unique_ptr<Side>> sides_;  ///< the champion's first
+  std::vector<std::unique_ptr<Pair>> pairs_;
 };
 
 }  // namespace tidemill

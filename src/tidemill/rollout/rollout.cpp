@@ -400,8 +400,11 @@ void Rollout::LoadPrevious() {
   next_previous_ = clock_.Steady() + kRetryEvery;
   try {
     LoadedModelPtr model = loader_.Load(*previous);
-    const std::lock_guard lock(mutex_);
-    loaded_.emplace(previous->model, std::move(model));
+    {
+      const std::lock_guard lock(mutex_);
+      loaded_.emplace(previous->model, std::move(model));
+    }
+    spdlog::info("{} is loaded too, for a rollback", ToText(previous->model));
   } catch (const std::exception& error) {
     LogOnce(
         fmt::format("the previous version cannot be loaded, so a rollback "

@@ -30,6 +30,9 @@ void RecentDeadLetters::Add(const Record& record, const EventError& error,
                       .time = now};
   WriteRecordId(record, note.id);
   const std::lock_guard lock(mutex_);
+  // Read again, or refused by the broker in a second form.
+  std::erase_if(notes_,
+                [&](const DeadLetterNote& one) { return one.id == note.id; });
   notes_.push_back(std::move(note));
   if (notes_.size() > kKept) notes_.pop_front();
 }

@@ -22,7 +22,7 @@ struct DeadLetterNote {
   WallTime time;
 };
 
-/// The last dead letters of all workers.
+/// The last dead letters of all workers, each event once, with its last reason.
 /// Memory:  kKept of them, details cut to kMaxDetail bytes.
 /// Threads: any.
 class RecentDeadLetters {

@@ -86,7 +86,8 @@ void DriftLayout::AddFields(const Schema& schema,
       Skip("field", field.name, wrong);
       continue;
     }
-    Add({.label = labels.Make(field.name),
+    Add("field", field.name,
+        {.label = labels.Make(field.name),
          .source = Source::kField,
          .index = i,
          .type = field.type,
@@ -105,7 +106,8 @@ void DriftLayout::AddFeatures(const std::vector<std::string>& names,
       Skip("feature", names[i], wrong);
       continue;
     }
-    Add({.label = labels.Make("pipeline/" + names[i]),
+    Add("feature", names[i],
+        {.label = labels.Make("pipeline/" + names[i]),
          .source = Source::kFeature,
          .index = i,
          .bins = DriftBins(baselines[i])});
@@ -123,10 +125,17 @@ void DriftLayout::AddScore(const Baseline& baseline) {
     skipped_.push_back("the score: " + wrong);
     return;
   }
-  Add({.label = {}, .source = Source::kScore, .bins = DriftBins(baseline)});
+  Add("score", baseline.name,
+      {.label = {}, .source = Source::kScore, .bins = DriftBins(baseline)});
 }
 
-void DriftLayout::Add(Column column) {
+void DriftLayout::Add(std::string_view what, std::string_view name,
+                      Column column) {
+  if (num_slots_ + column.bins.size() > kMaxSlots) {
+    return Skip(
+        what, name,
+        fmt::format("no room beside {} bins of {}", num_slots_, kMaxSlots));
+  }
   column.first_slot = num_slots_;
   num_slots_ += column.bins.size();
   columns_.push_back(std::move(column));

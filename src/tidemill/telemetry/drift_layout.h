@@ -25,9 +25,12 @@ class UniqueLabels;
 /// Skipped:  a baseline that does not fit the schema or the pipeline (names,
 ///           kinds or categories differ), is not whole or has no rows, a field
 ///           without one, a score without one: skipped() says which and why.
+/// Bounds:   kMaxSlots in all; columns that find no room are skipped too.
 /// Threads:  immutable once built.
 class DriftLayout {
  public:
+  static constexpr std::size_t kMaxSlots = 20'000;
+
   enum class Source : std::uint8_t { kField, kFeature, kScore };
   struct Column {
     std::string label;  ///< of the feature; empty for the score
@@ -57,7 +60,8 @@ class DriftLayout {
                    const std::vector<Baseline>& baselines,
                    UniqueLabels& labels);
   void AddScore(const Baseline& baseline);
-  void Add(Column column);
+  /// Skips what has no room, as `what` of that name.
+  void Add(std::string_view what, std::string_view name, Column column);
   void Skip(std::string_view what, std::string_view name,
             std::string_view reason);
 

@@ -28,11 +28,11 @@ namespace tidemill {
 struct DriftThresholds {
   double psi = 0.1;
   double js_distance = 0.0;
-  double ks = 0.08;
+  double ks = 0.06;
   double missing_ratio = 0.05;  ///< above the baseline's share
   double unseen_ratio = 0.02;
   double out_of_range_ratio = 0.02;
-  double score_psi = 0.1;
+  double score_psi = 0.2;
 };
 
 struct NamedDriftThreshold {

@@ -171,7 +171,10 @@ RecentVersion RecentReadings::Reading::VersionSince(
   const VersionReading& now = last.versions.at(key);
   CumulatedBuckets latency;
   AddIncrease(now.latency, before.latency, latency);
-  AddIncrease(latency, {}, all_latencies);
+  // Nobody waits for a shadow.
+  if (key.variant != ToText(Variant::kShadow)) {
+    AddIncrease(latency, {}, all_latencies);
+  }
   return {
       .model = key.model,
       .version = key.version,

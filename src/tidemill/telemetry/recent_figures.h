@@ -34,7 +34,8 @@ struct RecentFigures {
   std::uint64_t failed = 0;
   double events_per_second = 0.0;  ///< of all outcomes
   double dead_letters_per_second = 0.0;
-  std::optional<double> latency_p50;  ///< seconds, interpolated within buckets
+  /// Seconds, interpolated within buckets; without the shadows'.
+  std::optional<double> latency_p50;
   std::optional<double> latency_p99;
   std::optional<double> time_lag;  ///< seconds, the greatest of a partition
   std::optional<std::uint64_t> lag_records;  ///< sum over the partitions

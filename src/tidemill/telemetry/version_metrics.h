@@ -94,7 +94,8 @@ class VersionRecorder {
   bool Samples(std::int32_t partition, std::int64_t offset) const {
     return drift_ && drift_->counts().Samples(partition, offset);
   }
-  /// Of rows that Samples() chose; see DriftCounter::Count.
+  /// Of rows that Samples() chose, each once: what Discard() forgets must be
+  /// counted again when it is read again. See DriftCounter::Count.
   void CountInputs(const EventBatch& batch, const RowMatrix& features,
                    std::span<const double> scores,
                    std::span<const std::uint32_t> rows);
