@@ -331,7 +331,11 @@ class View {
 
   void AddDriftRows() {
     const std::vector<Row> rows = DriftRows();
-    if (rows.empty()) return Add("no feature matches the filter");
+    if (rows.empty()) {
+      return Add(options_->filter.empty()
+                     ? "drift is not watched: no field has a baseline that fits"
+                     : "no feature matches the filter");
+    }
     Section section(Joined(
         {"FEATURE"},
         figures_->drift.size() > 1 ? std::vector<std::string>{"VERSION"}

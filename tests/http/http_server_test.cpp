@@ -91,6 +91,16 @@ TEST(HttpServerTest, ClosesAfterAnHttp10Request) {
               AllOf(StartsWith("HTTP/1.0 200"), EndsWith("GET /a ? ")));
 }
 
+TEST(HttpServerTest, ClosesWhenTheAnswerSaysSo) {
+  const HttpServer server(kAnyPort, [](const HttpRequest&) {
+    return HttpResponse{.body = "bye", .close = true};
+  });
+  TestConnection connection(server.port());
+  connection.Send(kGet);
+  EXPECT_THAT(connection.ReadToEnd(),
+              AllOf(HasSubstr("Connection: close"), EndsWith("bye")));
+}
+
 TEST(HttpServerTest, TakesTheFormThatProxiesSend) {
   const HttpServer server(kAnyPort, Echo);
   EXPECT_THAT(Ask(server, "GET http://host:80/a?b HTTP/1.1\r\nHost: a\r\n\r\n"),

@@ -300,6 +300,7 @@ TEST(StatusRoutesTest, AnswersAsJsonThatNobodyKeeps) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(answer, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(json::accept(answer.substr(answer.find("\r\n\r\n"))));
 }
 

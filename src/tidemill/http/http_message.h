@@ -34,6 +34,7 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  bool close = false;  ///< nothing more is answered on this connection
 };
 
 /// Answers a request. Called on the server's threads, so on several at a time;

@@ -258,7 +258,8 @@ class Session : public std::enable_shared_from_this<Session> {
     if (body_error) co_return co_await AnswerReadError(body_error);
 
     HttpResponse response = Call(handler_, options_, parser.get());
-    const bool keep_alive = parser.get().keep_alive() && !stopping_;
+    const bool keep_alive =
+        parser.get().keep_alive() && !stopping_ && !response.close;
     co_return co_await Write(std::move(response), version, keep_alive, head);
   }
 

@@ -63,7 +63,8 @@ HttpResponse Page() {
           .headers = {{"Content-Security-Policy", ContentSecurityPolicy(page)},
                       {"Cache-Control", "no-cache"},
                       {"Referrer-Policy", "no-referrer"},
-                      {"X-Content-Type-Options", "nosniff"}}};
+                      {"X-Content-Type-Options", "nosniff"}},
+          .close = true};
 }
 
 /// One answer for all who ask within a second: many open pages cost no more
@@ -92,6 +93,7 @@ class SharedAnswer {
 
 }  // namespace
 
+// An open page keeps no connection that a probe may want.
 void AddStatusRoutes(Router& router, std::function<ServiceStatus()> read) {
   const auto page = [response = Page()](const HttpRequest&) {
     return response;
@@ -106,7 +108,8 @@ void AddStatusRoutes(Router& router, std::function<ServiceStatus()> read) {
         .body = answer->Get(),
         .headers = {{"Cache-Control", "no-store"},
                     {"Cross-Origin-Resource-Policy", "same-origin"},
-                    {"X-Content-Type-Options", "nosniff"}}};
+                    {"X-Content-Type-Options", "nosniff"}},
+        .close = true};
   });
 }
 
