@@ -211,6 +211,18 @@ def world(broker, tmp_path_factory):
         )
 
 
+def firing_but_speed(prometheus):
+    names = [alert["alertname"] for alert in prometheus.firing()]
+    return [name for name in names if not OF_SPEED.fullmatch(name)]
+
+
+def test_before_the_first_event_nothing_fires(world):
+    # For longer than an alert of this test has to last.
+    ready = "count(sum_over_time(tidemill_ready[6s]) >= 5) == 2"
+    wait_until(lambda: world.prometheus.ask(ready), 60, "five scrapes of ready instances", 0.5)
+    assert firing_but_speed(world.prometheus) == []
+
+
 @pytest.fixture(scope="module")
 def calm(world):
     """Clean events, scored by both, and scraped."""
@@ -287,8 +299,7 @@ def test_on_clean_events_nothing_fires(calm):
         "count(service_model_version_feature_statistic:tidemill_feature_drift:max)"
     )
     assert judged[0][1] > 15, "no figure has enough events"
-    firing = [alert["alertname"] for alert in calm.prometheus.firing()]
-    assert [name for name in firing if not OF_SPEED.fullmatch(name)] == []
+    assert firing_but_speed(calm.prometheus) == []
 
 
 @pytest.fixture(scope="module")

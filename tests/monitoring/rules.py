@@ -1,6 +1,8 @@
-"""The rules, their tests, and the names that expressions use."""
+"""The rules, their tests, the names that expressions use, and what these answer."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -13,7 +15,7 @@ HISTOGRAM_SERIES = ("_bucket", "_sum", "_count")
 
 # Words with an underscore that are no metrics.
 FUNCTIONS = {
-    "histogram_quantile", "label_replace", "clamp_min", "last_over_time", "min_over_time",
+    "histogram_quantile", "label_join", "label_replace", "clamp_min", "last_over_time", "min_over_time",
     "group_left", "__name__",
 }  # fmt: skip
 
@@ -66,3 +68,18 @@ def unknown_names(expr, known):
     patterns, names = used_names(expr)
     unknown = [name for name in names if name not in known]
     return unknown + [p for p in patterns if not any(re.fullmatch(p, name) for name in known)]
+
+
+def ask_promtool(folder, input_series, asked, interval):
+    """Fails unless each of `asked`, promtool's own form, is what the recording rules give."""
+    document = {
+        "rule_files": [str(RULES / "recording.yml")],
+        "evaluation_interval": "15s",
+        "tests": [
+            {"interval": interval, "input_series": input_series, "promql_expr_test": asked}
+        ],
+    }
+    path = folder / "rules_test.yml"
+    path.write_text(json.dumps(document))
+    done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]

@@ -1,13 +1,11 @@
 """Drift by the recording rules: what the definition gives for the same counts of all instances."""
 
-import json
 import math
-import subprocess
 
 import numpy as np
 import pytest
 
-from rules import RULES
+from rules import ask_promtool
 
 LEAST_SHARE = 1e-4
 STEP = 5  # seconds between scrapes
@@ -52,17 +50,7 @@ def check(tmp_path, input_series, expected, at):
         sample = [] if value is None else [{"labels": "{}", "value": 1}]
         test = expr if value is None else f"sum(abs({expr} - {value!r}) < bool 1e-9)"
         asked.append({"expr": test, "eval_time": f"{at}s", "exp_samples": sample})
-    document = {
-        "rule_files": [str(RULES / "recording.yml")],
-        "evaluation_interval": "15s",
-        "tests": [
-            {"interval": f"{STEP}s", "input_series": input_series, "promql_expr_test": asked}
-        ],
-    }
-    path = tmp_path / "rules_test.yml"
-    path.write_text(json.dumps(document))
-    done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    ask_promtool(tmp_path, input_series, asked, f"{STEP}s")
 
 
 def shares_of(random, bins):
