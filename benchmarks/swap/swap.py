@@ -314,7 +314,7 @@ def parse_arguments():
     count, real = bounded(int, 1, 100_000), bounded(float, 0.05, 600)
     parser.add_argument("--swaps", type=count, default=500, help="in all rounds together")
     parser.add_argument("--pace", type=real, default=0.2, help="seconds from swap to swap")
-    parser.add_argument("--rounds", type=bounded(int, 1, 50), default=3)
+    parser.add_argument("--rounds", type=bounded(int, 1, 50), default=11)
     parser.add_argument("--rate", type=count, default=3000, help="events per second")
     parser.add_argument("--trees", type=count, default=200, help="of the two models")
     parser.add_argument("--large-trees", type=count, default=1000)
