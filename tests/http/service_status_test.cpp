@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -253,20 +252,34 @@ TEST(StatusRoutesTest, ServesThePageAsItStandsInTheSource) {
   EXPECT_TRUE(StatusPage().ends_with("</html>\n"));
 }
 
+std::string HeaderOf(const std::string& answer, const std::string& name) {
+  const std::size_t begin = answer.find("\r\n" + name + ": ");
+  if (begin == std::string::npos) return "";
+  const std::size_t value = begin + name.size() + 4;
+  return answer.substr(value, answer.find("\r\n", value) - value);
+}
+
+/// Takes out what follows "sha256-" where it is a SHA-256 in base64.
+std::string WithoutHashes(std::string text) {
+  const std::string base64 =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = text.find("sha256-"); i != std::string::npos;
+       i = text.find("sha256-", i)) {
+    i += 7;
+    const std::size_t end = text.find_first_not_of(base64, i);
+    if (end == i + 43 && text[end] == '=') text.erase(i, 44);
+  }
+  return text;
+}
+
 TEST(StatusRoutesTest, ThePageMayRunItsOwnScriptOnly) {
   const HttpServer server("127.0.0.1:0",
                           StatusOf([] { return ServiceStatus(); }));
   const std::string answer = Get(server.port(), "/");
-  std::smatch policy;
-  ASSERT_TRUE(std::regex_search(
-      answer, policy, std::regex("Content-Security-Policy: ([^\r]*)")));
-  EXPECT_TRUE(std::regex_match(
-      policy[1].str(),
-      std::regex("default-src 'none'; script-src 'sha256-[A-Za-z0-9+/]{43}='; "
-                 "style-src 'sha256-[A-Za-z0-9+/]{43}='; img-src data:; "
-                 "connect-src 'self'; base-uri 'none'; form-action 'none'; "
-                 "frame-ancestors 'none'")))
-      << policy[1];
+  EXPECT_EQ(WithoutHashes(HeaderOf(answer, "Content-Security-Policy")),
+            "default-src 'none'; script-src 'sha256-'; style-src 'sha256-'; "
+            "img-src data:; connect-src 'self'; base-uri 'none'; form-action "
+            "'none'; frame-ancestors 'none'");
   // A second part, or one with attributes, would not be covered by the hash.
   const std::string page(StatusPage());
   for (const char* tag : {"<script", "<style"}) {
