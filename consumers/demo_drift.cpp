@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "tidemill/core/registry_state.h"
+
 namespace tidemill {
 namespace {
 
@@ -20,10 +22,6 @@ Cause CauseOf(const std::string& service) {
     return {"MonthlyCharges", "*1.6", "a new price list: 60 % more"};
   }
   return {"distance", "*2", "a sensor that counts every mile twice"};
-}
-
-std::string NameOf(const DriftReport& report) {
-  return fmt::format("{}@{}", report.model, report.version);
 }
 
 bool Knows(const std::vector<std::string>& names, const std::string& name) {
@@ -55,7 +53,9 @@ std::vector<std::string> DemoDrift::Play(
     lines.push_back(fmt::format("the stream drifts from here on: {}", story_));
   }
   for (const DriftReport& report : reports) {
-    if (NameOf(report) != champion) continue;
+    const ModelReference version{.model = report.model,
+                                 .version = report.version};
+    if (ToText(version) != champion) continue;
     for (const DriftColumnReport& column : report.features) {
       if (column.over.empty()) continue;
       std::string line = Notice(seconds, column, report);

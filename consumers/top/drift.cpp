@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -12,22 +13,7 @@ namespace {
 
 using Columns = DriftIncrease::Columns;
 
-struct Figure {
-  std::string_view name;
-  std::optional<double> DriftFigures::*member;
-};
-
-constexpr std::array<Figure, 8> kFeatureFigures = {{
-    {"psi", &DriftFigures::psi},
-    {"js_distance", &DriftFigures::js_distance},
-    {"ks", &DriftFigures::ks},
-    {"chi2_pvalue", &DriftFigures::chi2_pvalue},
-    {"wasserstein", &DriftFigures::wasserstein},
-    {"missing_ratio", &DriftFigures::missing_ratio},
-    {"unseen_ratio", &DriftFigures::unseen_ratio},
-    {"out_of_range_ratio", &DriftFigures::out_of_range_ratio},
-}};
-constexpr std::array<Figure, 1> kScoreFigures = {
+constexpr std::array<NamedDriftFigure, 1> kScoreFigures = {
     {{"score_psi", &DriftFigures::psi}}};
 
 Columns CountsOf(const DriftReading& reading) {
@@ -202,12 +188,12 @@ class GroupFigures {
     column.enough = column.events > 0.0 && column.events >= figures_.min_events;
     const auto missing = sum.baseline.find("missing");
     const double base = missing == sum.baseline.end() ? 0.0 : missing->second;
-    for (const Figure& figure :
-         name.is_score ? std::span<const Figure>(kScoreFigures)
-                       : std::span<const Figure>(kFeatureFigures)) {
+    for (const auto& [statistic, value] :
+         name.is_score ? std::span<const NamedDriftFigure>(kScoreFigures)
+                       : std::span<const NamedDriftFigure>(kDriftFigures)) {
       column.statistics.push_back(
-          Judge(name, figure.name, figures.*figure.member,
-                figure.name == "missing_ratio" ? base : 0.0, column.enough));
+          Judge(name, statistic, figures.*value,
+                statistic == "missing_ratio" ? base : 0.0, column.enough));
     }
     SetWorst(column);
     return column;

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "tidemill/telemetry/drift_figures.h"
+
 namespace tidemill {
 namespace {
 
@@ -183,12 +185,9 @@ std::string_view FeatureStatistic(std::string_view name) {
   constexpr std::string_view kPrefix = "tidemill_feature_";
   if (!name.starts_with(kPrefix)) return {};
   name.remove_prefix(kPrefix.size());
-  for (const std::string_view known :
-       {"psi", "js_distance", "ks", "chi2_pvalue", "wasserstein",
-        "missing_ratio", "unseen_ratio", "out_of_range_ratio"}) {
-    if (name == known) return known;
-  }
-  return {};
+  const auto known =
+      std::ranges::find(kDriftFigures, name, &NamedDriftFigure::name);
+  return known == kDriftFigures.end() ? std::string_view() : known->name;
 }
 
 bool IsUsable(double value, bool counter) {

@@ -11,65 +11,23 @@
 namespace tidemill {
 namespace {
 
-/// A figure beside the threshold that it is held against.
-struct Comparison {
-  std::string_view name;  ///< the threshold's
-  std::string_view word;
-  std::optional<double> figure;
-  double threshold = 0.0;
-  double allowed = 0.0;  ///< what is below the threshold's 0: training's share
-  bool is_share = false;
-};
-
-double TrainingsMissing(const DriftColumnReport& column) {
-  return column.baseline.empty() ? 0.0 : column.baseline.back();
-}
-
-std::vector<Comparison> ComparisonsOf(const DriftColumnReport& column,
-                                      const DriftThresholds& thresholds,
-                                      bool is_score) {
-  const DriftFigures& figures = column.figures;
-  if (is_score) {
-    return {{.name = "score_psi",
-             .word = "psi",
-             .figure = figures.psi,
-             .threshold = thresholds.score_psi}};
-  }
-  return {{.name = "psi",
-           .word = "psi",
-           .figure = figures.psi,
-           .threshold = thresholds.psi},
-          {.name = "js_distance",
-           .word = "js distance",
-           .figure = figures.js_distance,
-           .threshold = thresholds.js_distance},
-          {.name = "ks",
-           .word = "ks",
-           .figure = figures.ks,
-           .threshold = thresholds.ks},
-          {.name = "missing_ratio",
-           .word = "missing",
-           .figure = figures.missing_ratio,
-           .threshold = thresholds.missing_ratio,
-           .allowed = TrainingsMissing(column),
-           .is_share = true},
-          {.name = "unseen_ratio",
-           .word = "unseen",
-           .figure = figures.unseen_ratio,
-           .threshold = thresholds.unseen_ratio,
-           .is_share = true},
-          {.name = "out_of_range_ratio",
-           .word = "out of range",
-           .figure = figures.out_of_range_ratio,
-           .threshold = thresholds.out_of_range_ratio,
-           .is_share = true}};
-}
-
-std::optional<double> TimesThreshold(const Comparison& one) {
+std::optional<double> TimesThreshold(const DriftComparison& one) {
   if (!one.figure || !std::isfinite(*one.figure) || one.threshold <= 0.0) {
     return std::nullopt;
   }
   return std::max(0.0, *one.figure - one.allowed) / one.threshold;
+}
+
+constexpr std::string_view kShare = "_ratio";
+
+/// "out of range" of out_of_range_ratio; "psi" of score_psi.
+std::string WordOf(std::string_view name) {
+  constexpr std::string_view kOfScore = "score_";
+  if (name.starts_with(kOfScore)) name.remove_prefix(kOfScore.size());
+  if (name.ends_with(kShare)) name.remove_suffix(kShare.size());
+  std::string word(name);
+  std::ranges::replace(word, '_', ' ');
+  return word;
 }
 
 std::string NumberText(double value, bool is_share) {
@@ -78,10 +36,11 @@ std::string NumberText(double value, bool is_share) {
 }
 
 /// "psi 0.31 over 0.1"; "missing 12 % over 6 %".
-std::string WordsOf(const Comparison& one) {
-  return fmt::format("{} {} over {}", one.word,
-                     NumberText(one.figure.value_or(0.0), one.is_share),
-                     NumberText(one.threshold + one.allowed, one.is_share));
+std::string WordsOf(const DriftComparison& one) {
+  const bool is_share = one.name.ends_with(kShare);
+  return fmt::format("{} {} over {}", WordOf(one.name),
+                     NumberText(one.figure.value_or(0.0), is_share),
+                     NumberText(one.threshold + one.allowed, is_share));
 }
 
 std::string WithCommas(std::uint64_t count) {
@@ -90,10 +49,10 @@ std::string WithCommas(std::uint64_t count) {
   return text;
 }
 
-std::string JoinOver(std::vector<Comparison> over) {
+std::string JoinOver(std::vector<DriftComparison> over) {
   std::ranges::stable_sort(over, std::greater<>(), TimesThreshold);
   std::string joined;
-  for (const Comparison& one : over) {
+  for (const DriftComparison& one : over) {
     joined += (joined.empty() ? "" : ", ") + WordsOf(one);
   }
   return joined;
@@ -110,8 +69,9 @@ std::string_view ToText(DriftState state) {
 DriftVerdict Judge(const DriftReport& report, const DriftColumnReport& column,
                    const DriftThresholds& thresholds, bool is_score) {
   DriftVerdict verdict;
-  std::vector<Comparison> over;
-  for (const Comparison& one : ComparisonsOf(column, thresholds, is_score)) {
+  std::vector<DriftComparison> over;
+  for (const DriftComparison& one :
+       CompareWithThresholds(column, thresholds, is_score)) {
     verdict.times_threshold =
         std::max(verdict.times_threshold, TimesThreshold(one));
     if (std::ranges::find(column.over, one.name) != column.over.end()) {

@@ -81,31 +81,24 @@ Json RolloutJson(const ServiceStatus& status) {
 }
 
 Json OptionsJson(const DriftOptions& options) {
-  const DriftThresholds& thresholds = options.thresholds;
+  Json thresholds = Json::object();
+  for (const auto& [name, threshold] : kDriftThresholds) {
+    thresholds[std::string(name)] = options.thresholds.*threshold;
+  }
   return {{"window_seconds", Seconds(options.window.time)},
           {"window_events", options.window.events},
           {"min_events", options.min_events},
           {"sample", options.sample},
           {"features", options.features},
-          {"thresholds",
-           {{"psi", thresholds.psi},
-            {"js_distance", thresholds.js_distance},
-            {"ks", thresholds.ks},
-            {"missing_ratio", thresholds.missing_ratio},
-            {"unseen_ratio", thresholds.unseen_ratio},
-            {"out_of_range_ratio", thresholds.out_of_range_ratio},
-            {"score_psi", thresholds.score_psi}}}};
+          {"thresholds", std::move(thresholds)}};
 }
 
 Json FiguresJson(const DriftFigures& figures) {
-  return {{"psi", OrNull(figures.psi)},
-          {"js_distance", OrNull(figures.js_distance)},
-          {"ks", OrNull(figures.ks)},
-          {"chi2_pvalue", OrNull(figures.chi2_pvalue)},
-          {"wasserstein", OrNull(figures.wasserstein)},
-          {"missing_ratio", OrNull(figures.missing_ratio)},
-          {"unseen_ratio", OrNull(figures.unseen_ratio)},
-          {"out_of_range_ratio", OrNull(figures.out_of_range_ratio)}};
+  Json json = Json::object();
+  for (const auto& [name, figure] : kDriftFigures) {
+    json[std::string(name)] = OrNull(figures.*figure);
+  }
+  return json;
 }
 
 Json ColumnJson(const DriftColumnReport& column, const DriftVerdict& verdict) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "tidemill/telemetry/drift_bins.h"
 
@@ -23,6 +25,23 @@ struct DriftFigures {
   std::optional<double> unseen_ratio;
   std::optional<double> out_of_range_ratio;
 };
+
+struct NamedDriftFigure {
+  std::string_view name;
+  std::optional<double> DriftFigures::*value;
+};
+
+/// Their names in metrics (tidemill_feature_psi), thresholds and JSON.
+inline constexpr std::array<NamedDriftFigure, 8> kDriftFigures = {{
+    {"psi", &DriftFigures::psi},
+    {"js_distance", &DriftFigures::js_distance},
+    {"ks", &DriftFigures::ks},
+    {"chi2_pvalue", &DriftFigures::chi2_pvalue},
+    {"wasserstein", &DriftFigures::wasserstein},
+    {"missing_ratio", &DriftFigures::missing_ratio},
+    {"unseen_ratio", &DriftFigures::unseen_ratio},
+    {"out_of_range_ratio", &DriftFigures::out_of_range_ratio},
+}};
 
 /// `counts` has bins.size() entries. The ratios are shares of all events.
 /// Threads: a pure function.

@@ -20,35 +20,14 @@ using Source = DriftLayout::Source;
 
 constexpr std::size_t kMaxLogged = 10;
 
-/// The share of the baseline's rows that had no value.
-double MissingShare(const DriftColumnReport& column) {
-  return column.baseline.back();
-}
-
 std::vector<std::string> OverThresholds(const DriftColumnReport& column,
                                         Source source,
                                         const DriftThresholds& thresholds) {
   std::vector<std::string> over;
-  const auto check = [&](std::string_view name, std::optional<double> figure,
-                         double threshold) {
-    if (threshold > 0.0 && figure && *figure > threshold) {
-      over.emplace_back(name);
-    }
-  };
-  const DriftFigures& figures = column.figures;
-  if (source == Source::kScore) {
-    check("score_psi", figures.psi, thresholds.score_psi);
-    return over;
+  for (const DriftComparison& one :
+       CompareWithThresholds(column, thresholds, source == Source::kScore)) {
+    if (one.IsOver()) over.emplace_back(one.name);
   }
-  std::optional<double> missing_more = figures.missing_ratio;
-  if (missing_more) *missing_more -= MissingShare(column);
-  check("psi", figures.psi, thresholds.psi);
-  check("js_distance", figures.js_distance, thresholds.js_distance);
-  check("ks", figures.ks, thresholds.ks);
-  check("missing_ratio", missing_more, thresholds.missing_ratio);
-  check("unseen_ratio", figures.unseen_ratio, thresholds.unseen_ratio);
-  check("out_of_range_ratio", figures.out_of_range_ratio,
-        thresholds.out_of_range_ratio);
   return over;
 }
 
@@ -112,6 +91,32 @@ void LogSkipped(const DriftReport& report) {
 }
 
 }  // namespace
+
+bool DriftComparison::IsOver() const {
+  return threshold > 0.0 && figure && *figure - allowed > threshold;
+}
+
+std::vector<DriftComparison> CompareWithThresholds(
+    const DriftColumnReport& column, const DriftThresholds& thresholds,
+    bool is_score) {
+  if (is_score) {
+    return {{.name = "score_psi",
+             .figure = column.figures.psi,
+             .threshold = thresholds.score_psi}};
+  }
+  std::vector<DriftComparison> comparisons;
+  for (const auto& [name, threshold] : kDriftThresholds) {
+    const auto figure =
+        std::ranges::find(kDriftFigures, name, &NamedDriftFigure::name);
+    if (figure == kDriftFigures.end()) continue;  // the score's
+    const bool missing = name == "missing_ratio" && !column.baseline.empty();
+    comparisons.push_back({.name = name,
+                           .figure = column.figures.*figure->value,
+                           .threshold = thresholds.*threshold,
+                           .allowed = missing ? column.baseline.back() : 0.0});
+  }
+  return comparisons;
+}
 
 struct DriftMonitor::Watched {
   std::string model;  ///< as in labels

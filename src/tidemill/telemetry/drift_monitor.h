@@ -71,6 +71,22 @@ struct DriftColumnReport {
   std::vector<std::string> over;
 };
 
+/// A figure beside the threshold that it is held against.
+struct DriftComparison {
+  std::string_view name;  ///< the threshold's
+  std::optional<double> figure;
+  double threshold = 0.0;  ///< 0: off
+  double allowed = 0.0;    ///< below the threshold's 0: training's own share
+
+  bool IsOver() const;
+};
+
+/// `column` is a feature's, or with `is_score` the score's.
+/// Threads: a pure function.
+std::vector<DriftComparison> CompareWithThresholds(
+    const DriftColumnReport& column, const DriftThresholds& thresholds,
+    bool is_score);
+
 struct DriftReport {
   std::string model;
   std::uint32_t version = 0;
