@@ -138,10 +138,8 @@ def table(rows, base):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    bounded = throughput.bounded
-    parser.add_argument("--events", type=bounded(1000, 5_000_000), default=300_000)
-    parser.add_argument("--rounds", type=bounded(1, 20), default=3)
-    parser.add_argument("--workers", type=bounded(1, 64), default=1)
+    throughput.add_common_arguments(parser)
+    parser.add_argument("--workers", type=throughput.bounded(1, 64), default=1)
     parser.add_argument(
         "--kinds", nargs="+", choices=sorted(KINDS), default=DEFAULT_KINDS, help="to take turns"
     )
@@ -151,13 +149,6 @@ def parse_arguments():
         metavar="TIDEMILL",
         help="a binary from before drift was counted, to compare with instead of `off`",
     )
-    parser.add_argument(
-        "--settle", type=bounded(0, 600), default=20, help="longest wait for a quiet machine, s"
-    )
-    parser.add_argument(
-        "--build", type=Path, default=REPO / "build/bench", help="folder with tidemill and floor"
-    )
-    parser.add_argument("--json", action="store_true", help="the rows as JSON, no table")
     return parser.parse_args()
 
 

@@ -403,17 +403,10 @@ def bounded(low, high):
     return convert
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def add_common_arguments(parser):
+    """Those of every benchmark that runs scorers in turns."""
     parser.add_argument("--events", type=bounded(1000, 5_000_000), default=300_000)
     parser.add_argument("--rounds", type=bounded(1, 20), default=3)
-    parser.add_argument(
-        "--workers", type=bounded(1, 64), nargs="+", default=[1], help="of serve, e.g. 1 2"
-    )
-    parser.add_argument(
-        "--pace", type=bounded(1, 20_000), metavar="RATE", help="measure latency at RATE events/s"
-    )
-    parser.add_argument("--seconds", type=bounded(1, 600), default=20, help="of a paced round")
     parser.add_argument(
         "--settle", type=bounded(0, 600), default=20, help="longest wait for a quiet machine, s"
     )
@@ -421,6 +414,18 @@ def parse_arguments():
         "--build", type=Path, default=REPO / "build/bench", help="folder with tidemill and floor"
     )
     parser.add_argument("--json", action="store_true", help="the rows as JSON, no table")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add_common_arguments(parser)
+    parser.add_argument(
+        "--workers", type=bounded(1, 64), nargs="+", default=[1], help="of serve, e.g. 1 2"
+    )
+    parser.add_argument(
+        "--pace", type=bounded(1, 20_000), metavar="RATE", help="measure latency at RATE events/s"
+    )
+    parser.add_argument("--seconds", type=bounded(1, 600), default=20, help="of a paced round")
     return parser.parse_args()
 
 

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -360,6 +361,25 @@ class Tidemill:
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
+
+
+LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
+
+
+def unescape(text):
+    return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), text)
+
+
+def series(text, name):
+    """The labels and value of every series of that name."""
+    found = []
+    for line in text.splitlines():
+        if line.startswith(name + "{"):
+            labels, value = line[len(name) :].rsplit(" ", 1)
+            found.append(
+                ({key: unescape(raw) for key, raw in LABEL.findall(labels)}, float(value))
+            )
+    return found
 
 
 def serve_config(bootstrap, prefix, **overrides):

@@ -1,17 +1,17 @@
 """Drift as an outside reader recomputes it, from topics and scrapes alone."""
 
 import collections
+import contextlib
 import json
 import math
 import re
 
 import pytest
 
-from harness import Tidemill, serve_config, wait_until
+from harness import Tidemill, serve_config, series, wait_until
 from models import run, simulated_events, train
 from test_serve import keyed, outputs_of, topics_of
 
-LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 FIELDS = ["tenure", "MonthlyCharges", "Contract", "PaymentMethod"]
 LEAST_SHARE = 1e-4
 DRIFT = {"window": "1h", "window_events": 1_000_000, "min_events": 500}
@@ -21,22 +21,6 @@ DRIFT = {"window": "1h", "window_events": 1_000_000, "min_events": 500}
 def model(tmp_path_factory):
     few_trees = ("--set", "model.XGBClassifier.n_estimators=20")
     return train("churn", tmp_path_factory.mktemp("drift-model"), 4000, arguments=few_trees)
-
-
-def unescape(text):
-    return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), text)
-
-
-def series(text, name):
-    """The labels and value of every series of that name."""
-    found = []
-    for line in text.splitlines():
-        if line.startswith(name + "{"):
-            labels, value = line[len(name) :].rsplit(" ", 1)
-            found.append(
-                ({key: unescape(raw) for key, raw in LABEL.findall(labels)}, float(value))
-            )
-    return found
 
 
 def bins(text, name="tidemill_feature_bin_total"):
@@ -133,16 +117,24 @@ def test_the_counters_of_two_instances_are_those_of_an_offline_reader(
     assert offline["PaymentMethod"]["unseen"] > 500
 
 
+@contextlib.contextmanager
+def scoring(broker, prefix, model, events, drift, directory):
+    """A scorer that has scored these events, with the inputs and the predictions."""
+    broker.create_topics(topics_of(prefix))
+    config = serve_config(broker.bootstrap, prefix, model=str(model), drift={**DRIFT, **drift})
+    with Tidemill(config, directory) as scorer:
+        scorer.wait_ready()
+        inputs = broker.produce(f"{prefix}.events", keyed(events))
+        predictions, _ = outputs_of(broker, prefix, len(events))
+        yield scorer, inputs, predictions
+
+
 @pytest.fixture
 def one_run(broker, topic_prefix, model, tmp_path):
     """A scrape after 4,000 drifting events, once the figures are of them all."""
     events = drifting_events(4000, tmp_path)
-    broker.create_topics(topics_of(topic_prefix))
-    config = serve_config(broker.bootstrap, topic_prefix, model=str(model), drift=DRIFT)
-    with Tidemill(config, tmp_path) as scorer:
-        scorer.wait_ready()
-        broker.produce(f"{topic_prefix}.events", keyed(events))
-        predictions, _ = outputs_of(broker, topic_prefix, len(events))
+    run = scoring(broker, topic_prefix, model, events, {}, tmp_path)
+    with run as (scorer, _, predictions):
 
         def figures_are_of_all():
             found = series(scorer.metrics(), "tidemill_drift_window_events")
@@ -189,14 +181,8 @@ def test_the_status_page_names_what_drifts_and_nothing_else(one_run):
 
 def test_clean_events_are_quiet(broker, topic_prefix, model, tmp_path):
     events = simulated_events("churn", 6000, tmp_path)
-    broker.create_topics(topics_of(topic_prefix))
-    config = serve_config(
-        broker.bootstrap, topic_prefix, model=str(model), drift={**DRIFT, "min_events": 5000}
-    )
-    with Tidemill(config, tmp_path) as scorer:
-        scorer.wait_ready()
-        broker.produce(f"{topic_prefix}.events", keyed(events))
-        outputs_of(broker, topic_prefix, len(events))
+    run = scoring(broker, topic_prefix, model, events, {"min_events": 5000}, tmp_path)
+    with run as (scorer, _, _):
 
         def report():
             [one] = json.loads(scorer.get("/v1/status")[1])["drift"]
@@ -209,14 +195,8 @@ def test_clean_events_are_quiet(broker, topic_prefix, model, tmp_path):
 
 def test_a_sample_has_the_shares_of_the_whole(broker, topic_prefix, model, tmp_path):
     events = simulated_events("churn", 8000, tmp_path)
-    broker.create_topics(topics_of(topic_prefix))
-    config = serve_config(
-        broker.bootstrap, topic_prefix, model=str(model), drift={**DRIFT, "sample": 0.25}
-    )
-    with Tidemill(config, tmp_path) as scorer:
-        scorer.wait_ready()
-        inputs = broker.produce(f"{topic_prefix}.events", keyed(events))
-        predictions, _ = outputs_of(broker, topic_prefix, len(events))
+    run = scoring(broker, topic_prefix, model, events, {"sample": 0.25}, tmp_path)
+    with run as (scorer, inputs, predictions):
         text = scorer.metrics()
     assert [value for _, value in series(text, "tidemill_drift_sample_ratio")] == [0.25]
     table = bins(text)

@@ -26,6 +26,7 @@ from harness import (
     free_port,
     queue_all,
     serve_config,
+    series,
     wait_until,
 )
 from models import run, score_offline, simulated_events, train
@@ -264,12 +265,8 @@ def started(*scorers):
 
 def metric(text, name, **labels):
     """The sum of the series of that name that have those labels."""
-    wanted = [f'{label}="{value}"' for label, value in labels.items()]
-    return sum(
-        float(line.rsplit(" ", 1)[1])
-        for line in text.splitlines()
-        if line.startswith(name + "{") and all(one in line for one in wanted)
-    )
+    wanted = {label: str(value) for label, value in labels.items()}
+    return sum(value for found, value in series(text, name) if wanted.items() <= found.items())
 
 
 def scrape(scorer):
