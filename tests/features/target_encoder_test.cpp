@@ -26,7 +26,7 @@ Frame Training() {
 FitContext Context(const std::vector<double>& target, bool binary = false) {
   FitContext context;
   context.target = target;
-  context.binary = binary;
+  context.task = binary ? Task::kBinary : Task::kRegression;
   return context;
 }
 

@@ -68,7 +68,7 @@ inline Pipeline SmallPipeline() {
   const std::vector<double> target = {0, 1, 0, 1};
   FitContext context;
   context.target = target;
-  context.binary = true;
+  context.task = Task::kBinary;
   return Pipeline::Fit(ConfigureSteps(List({transformer})), frame, context,
                        nullptr);
 }

@@ -6,12 +6,18 @@
 namespace tidemill {
 
 /// What a model is to learn.
-enum class Task : std::uint8_t { kRegression, kBinary };
-inline constexpr int kNumTasks = 2;
+enum class Task : std::uint8_t {
+  kRegression,
+  kBinary,
+  kMulticlass,  ///< three classes and more
+};
+inline constexpr int kNumTasks = 3;
 
-/// "regression", "binary".
+/// "regression", "binary", "multiclass".
 constexpr std::string_view ToText(Task task) {
-  return task == Task::kBinary ? "binary" : "regression";
+  return task == Task::kBinary       ? "binary"
+         : task == Task::kRegression ? "regression"
+                                     : "multiclass";
 }
 
 }  // namespace tidemill

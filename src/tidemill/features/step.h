@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tidemill/core/parameters.h"
+#include "tidemill/core/task.h"
 #include "tidemill/features/artifact_io.h"
 #include "tidemill/features/expression.h"
 #include "tidemill/features/frame.h"
@@ -17,8 +18,11 @@ namespace tidemill {
 
 /// What fitting may look at beside the columns.
 struct FitContext {
-  std::span<const double> target;  ///< 0 or 1 for a binary task
-  bool binary = false;
+  /// Per row: the value, or the number of its class (0 or 1 when binary).
+  std::span<const double> target;
+  Task task = Task::kRegression;
+  /// Of a classification: its classes by number.
+  std::span<const std::string> class_labels = {};
   std::uint64_t seed = 0;
   /// Receives remarks for the user, e.g. a constant column.
   std::vector<std::string>* warnings = nullptr;

@@ -178,7 +178,9 @@ class TargetEncoderEstimator final : public Estimator {
     std::vector<int> fold(rows, 0);
     int next[2] = {0, 0};
     for (const std::size_t row : order) {
-      int& turn = next[context.binary && context.target[row] > 0.5 ? 1 : 0];
+      int& turn =
+          next[context.task == Task::kBinary && context.target[row] > 0.5 ? 1
+                                                                          : 0];
       fold[row] = turn;
       turn = (turn + 1) % folds_;
     }

@@ -163,7 +163,7 @@ void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
 Manifest ReadManifest(ArtifactReader& in) {
   Manifest manifest;
   manifest.name = in.Text(Schema::kMaxNameBytes);
-  manifest.task = in.Choice<Task>(kNumTasks);
+  manifest.task = in.Choice<Task>(2);
   manifest.model = in.Text(Schema::kMaxNameBytes);
   manifest.unit = in.Text(Schema::kMaxNameBytes);
   manifest.negative_label = in.Text(Dictionary::kMaxTextBytes);

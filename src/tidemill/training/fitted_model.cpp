@@ -109,7 +109,7 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
   fitted.pipeline =
       Pipeline::Fit(recipe.steps, FrameOf(data, fitted.schema, rows),
                     {.target = target,
-                     .binary = recipe.task == Task::kBinary,
+                     .task = recipe.task,
                      .seed = recipe.seed,
                      .warnings = &warnings},
                     &frame);

@@ -18,7 +18,12 @@ namespace tidemill {
 
 /// What fitting a model may look at.
 struct ModelFitContext {
-  std::span<const double> target;  ///< per row; 0 or 1 for a binary task
+  /// Per row: the value, or the number of its class (0 or 1 when binary).
+  std::span<const double> target;
+  /// Of a classification: its classes by number.
+  std::span<const std::string> class_labels = {};
+  /// Per row; none: every row counts alike.
+  std::span<const double> weights = {};
   std::span<const std::string> feature_names;
   std::uint64_t seed = 0;
   std::string stage;  ///< what to call the work in `progress`
