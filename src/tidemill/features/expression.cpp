@@ -108,4 +108,23 @@ ExpressionPtr MakeKernel(std::string name, std::vector<ExpressionPtr> inputs,
   return node;
 }
 
+std::vector<ExpressionPtr> MakeBlock(std::span<const std::string> names,
+                                     std::vector<ExpressionPtr> inputs,
+                                     std::shared_ptr<const BlockKernel> block,
+                                     std::size_t words) {
+  assert(names.size() == block->num_outputs());
+  auto node = Node(Expression::Op::kBlock, {}, std::move(inputs));
+  node->block = std::move(block);
+  std::vector<ExpressionPtr> picks;
+  picks.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto pick = Node(Expression::Op::kPick, NumberColumn(names[i]), {node});
+    pick->pick = i;
+    // Shared by all, so counted once.
+    pick->words = i == 0 ? words : 0;
+    picks.push_back(std::move(pick));
+  }
+  return picks;
+}
+
 }  // namespace tidemill

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tidemill/core/timestamp.h"
@@ -26,6 +27,7 @@ struct ColumnValues {
   const double* numbers = nullptr;
   const std::int32_t* codes = nullptr;
   const Timestamp* timestamps = nullptr;
+  const std::string_view* texts = nullptr;  ///< without data() when missing
 };
 
 /// Number to number, element by element; NaN is missing.
@@ -51,6 +53,19 @@ class Kernel {
                      std::span<double> out) const = 0;
 };
 
+/// Several number columns at once, for a step that would do its work anew for
+/// each of them: the words of a text, a row's norm, a projection.
+/// Threads: immutable; what it needs while it works is thread_local.
+class BlockKernel {
+ public:
+  virtual ~BlockKernel() = default;
+  virtual std::size_t num_outputs() const = 0;
+  /// inputs[i] and outs[j] have `rows` values; outs has num_outputs() columns
+  /// that overlap no input. The same bits for a row whatever stands beside it.
+  virtual void Apply(std::span<const ColumnValues> inputs, std::size_t rows,
+                     std::span<double* const> outs) const = 0;
+};
+
 /// Where a code stands in a table over a dictionary of n texts: entry 0 is for
 /// unseen, 1 for missing, 2 + c for code c; n + 2 entries.
 inline constexpr std::int32_t kTableShift = 2;
@@ -63,16 +78,26 @@ using ExpressionPtr = std::shared_ptr<const Expression>;
 /// categories is a table over the source's own codes.
 class Expression {
  public:
-  enum class Op : std::uint8_t { kSource, kMap, kTable, kRecode, kKernel };
+  enum class Op : std::uint8_t {
+    kSource,
+    kMap,
+    kTable,
+    kRecode,
+    kKernel,
+    kBlock,  ///< several columns; only a kPick takes it as its input
+    kPick,   ///< one column of a block
+  };
 
   Column column;
   Op op = Op::kSource;
-  std::size_t source = 0;                ///< kSource: its number
-  std::vector<ExpressionPtr> inputs;     ///< all but kSource
-  std::shared_ptr<const NumberMap> map;  ///< kMap
-  std::vector<double> table;             ///< kTable, by code + kTableShift
-  std::vector<std::int32_t> recode;      ///< kRecode, by code + kTableShift
-  std::shared_ptr<const Kernel> kernel;  ///< kKernel
+  std::size_t source = 0;                    ///< kSource: its number
+  std::vector<ExpressionPtr> inputs;         ///< all but kSource
+  std::shared_ptr<const NumberMap> map;      ///< kMap
+  std::vector<double> table;                 ///< kTable, by code + kTableShift
+  std::vector<std::int32_t> recode;          ///< kRecode, by code + kTableShift
+  std::shared_ptr<const Kernel> kernel;      ///< kKernel
+  std::shared_ptr<const BlockKernel> block;  ///< kBlock
+  std::size_t pick = 0;                      ///< kPick: which of its columns
 
   std::size_t depth = 0;  ///< expressions below it, one under the other
   std::size_t words = 0;  ///< of 8 bytes, about: what its own tables take
@@ -93,5 +118,11 @@ ExpressionPtr MakeRecode(Column column, const ExpressionPtr& input,
                          std::vector<std::int32_t> recode);
 ExpressionPtr MakeKernel(std::string name, std::vector<ExpressionPtr> inputs,
                          std::shared_ptr<const Kernel> kernel);
+/// One expression per output of the block, named in order. `words` is what the
+/// block itself keeps, in 8 bytes, about.
+std::vector<ExpressionPtr> MakeBlock(std::span<const std::string> names,
+                                     std::vector<ExpressionPtr> inputs,
+                                     std::shared_ptr<const BlockKernel> block,
+                                     std::size_t words = 0);
 
 }  // namespace tidemill

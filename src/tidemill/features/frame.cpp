@@ -1,76 +1,121 @@
 #include "tidemill/features/frame.h"
 
 #include <cassert>
+#include <map>
 #include <utility>
 
 namespace tidemill {
 namespace {
 
-FrameColumn EvaluateOne(const Expression& expression, const Frame& frame);
-
-FrameColumn EvaluateTable(const Expression& expression, const Frame& frame) {
-  const FrameColumn input = EvaluateOne(*expression.inputs[0], frame);
-  FrameColumn out{.column = expression.column,
-                  .numbers = {},
-                  .codes = {},
-                  .timestamps = {}};
-  out.numbers.reserve(frame.rows);
-  for (const std::int32_t code : input.codes) {
-    out.numbers.push_back(
-        expression.table[static_cast<std::size_t>(code + kTableShift)]);
-  }
-  return out;
-}
-
-FrameColumn EvaluateRecode(const Expression& expression, const Frame& frame) {
-  FrameColumn out = EvaluateOne(*expression.inputs[0], frame);
+FrameColumn ColumnLike(const Expression& expression) {
+  FrameColumn out;
   out.column = expression.column;
-  for (std::int32_t& code : out.codes) {
-    code = expression.recode[static_cast<std::size_t>(code + kTableShift)];
-  }
   return out;
 }
 
-FrameColumn EvaluateKernel(const Expression& expression, const Frame& frame) {
-  std::vector<FrameColumn> inputs;
-  std::vector<ColumnValues> values;
-  inputs.reserve(expression.inputs.size());
-  for (const ExpressionPtr& input : expression.inputs) {
-    inputs.push_back(EvaluateOne(*input, frame));
-    values.push_back(inputs.back().values());
-  }
-  FrameColumn out{.column = expression.column,
-                  .numbers = {},
-                  .codes = {},
-                  .timestamps = {}};
-  out.numbers.resize(frame.rows);
-  expression.kernel->Apply(values, out.numbers);
-  return out;
-}
+/// Works out expressions over one frame; a block that several of them pick from
+/// once.
+class Evaluator {
+ public:
+  explicit Evaluator(const Frame& frame) : frame_(frame) {}
 
-FrameColumn EvaluateOne(const Expression& expression, const Frame& frame) {
-  switch (expression.op) {
-    case Expression::Op::kSource: {
-      FrameColumn out = frame.columns[expression.source];
-      out.column = expression.column;
-      return out;
+  FrameColumn Column(const Expression& expression) {
+    switch (expression.op) {
+      case Expression::Op::kSource: {
+        FrameColumn out = frame_.columns[expression.source];
+        out.column = expression.column;
+        return out;
+      }
+      case Expression::Op::kMap: {
+        FrameColumn out = Column(*expression.inputs[0]);
+        out.column = expression.column;
+        expression.map->Apply(out.numbers);
+        return out;
+      }
+      case Expression::Op::kTable:
+        return TableColumn(expression);
+      case Expression::Op::kRecode:
+        return RecodeColumn(expression);
+      case Expression::Op::kKernel:
+        return KernelColumn(expression);
+      case Expression::Op::kPick: {
+        FrameColumn out = ColumnLike(expression);
+        out.numbers = Block(*expression.inputs[0])[expression.pick];
+        return out;
+      }
+      case Expression::Op::kBlock:
+        break;
     }
-    case Expression::Op::kMap: {
-      FrameColumn out = EvaluateOne(*expression.inputs[0], frame);
-      out.column = expression.column;
-      expression.map->Apply(out.numbers);
-      return out;
-    }
-    case Expression::Op::kTable:
-      return EvaluateTable(expression, frame);
-    case Expression::Op::kRecode:
-      return EvaluateRecode(expression, frame);
-    case Expression::Op::kKernel:
-      return EvaluateKernel(expression, frame);
+    assert(false);
+    return {};
   }
-  assert(false);
-  return {};
-}
+
+ private:
+  using Numbers = std::vector<std::vector<double>>;
+
+  FrameColumn TableColumn(const Expression& expression) {
+    const FrameColumn input = Column(*expression.inputs[0]);
+    FrameColumn out = ColumnLike(expression);
+    out.numbers.reserve(frame_.rows);
+    for (const std::int32_t code : input.codes) {
+      out.numbers.push_back(
+          expression.table[static_cast<std::size_t>(code + kTableShift)]);
+    }
+    return out;
+  }
+
+  FrameColumn RecodeColumn(const Expression& expression) {
+    FrameColumn out = Column(*expression.inputs[0]);
+    out.column = expression.column;
+    for (std::int32_t& code : out.codes) {
+      code = expression.recode[static_cast<std::size_t>(code + kTableShift)];
+    }
+    return out;
+  }
+
+  FrameColumn KernelColumn(const Expression& expression) {
+    const std::vector<FrameColumn> inputs = InputsOf(expression);
+    FrameColumn out = ColumnLike(expression);
+    out.numbers.resize(frame_.rows);
+    expression.kernel->Apply(ValuesOf(inputs), out.numbers);
+    return out;
+  }
+
+  const Numbers& Block(const Expression& expression) {
+    const auto [place, added] = blocks_.try_emplace(&expression);
+    Numbers& columns = place->second;
+    if (!added) return columns;
+    const std::vector<FrameColumn> inputs = InputsOf(expression);
+    columns.resize(expression.block->num_outputs());
+    std::vector<double*> outs;
+    for (std::vector<double>& column : columns) {
+      column.resize(frame_.rows);
+      outs.push_back(column.data());
+    }
+    expression.block->Apply(ValuesOf(inputs), frame_.rows, outs);
+    return columns;
+  }
+
+  std::vector<FrameColumn> InputsOf(const Expression& expression) {
+    std::vector<FrameColumn> inputs;
+    inputs.reserve(expression.inputs.size());
+    for (const ExpressionPtr& input : expression.inputs) {
+      inputs.push_back(Column(*input));
+    }
+    return inputs;
+  }
+
+  static std::vector<ColumnValues> ValuesOf(
+      const std::vector<FrameColumn>& columns) {
+    std::vector<ColumnValues> values;
+    values.reserve(columns.size());
+    for (const FrameColumn& column : columns) values.push_back(column.values());
+    return values;
+  }
+
+  const Frame& frame_;
+  std::map<const Expression*, Numbers> blocks_;  ///< places never move
+};
 
 template <typename T>
 std::vector<T> Pick(std::span<const T> values,
@@ -109,10 +154,8 @@ Frame MakeFrame(const Schema& schema, const EventBatch& batch,
                 std::span<const std::size_t> rows) {
   Frame frame{.rows = rows.size(), .columns = {}};
   for (std::size_t i = 0; i < schema.size(); ++i) {
-    FrameColumn column{.column = ColumnOf(schema.field(i)),
-                       .numbers = {},
-                       .codes = {},
-                       .timestamps = {}};
+    FrameColumn column;
+    column.column = ColumnOf(schema.field(i));
     switch (column.column.kind) {
       case ColumnKind::kNumber:
         column.numbers = Pick(batch.numbers(i), rows);
@@ -124,6 +167,7 @@ Frame MakeFrame(const Schema& schema, const EventBatch& batch,
         column.timestamps = Pick(batch.timestamps(i), rows);
         break;
       case ColumnKind::kText:
+        column.texts = Pick(batch.texts(i), rows);
         break;
     }
     frame.columns.push_back(std::move(column));
@@ -141,8 +185,9 @@ std::vector<ExpressionPtr> SourcesOf(const Frame& frame) {
 
 Frame Evaluate(std::span<const ExpressionPtr> expressions, const Frame& frame) {
   Frame out{.rows = frame.rows, .columns = {}};
+  Evaluator evaluator(frame);
   for (const ExpressionPtr& expression : expressions) {
-    out.columns.push_back(EvaluateOne(*expression, frame));
+    out.columns.push_back(evaluator.Column(*expression));
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "tidemill/core/event_batch.h"
@@ -17,13 +18,14 @@ struct FrameColumn {
   std::vector<double> numbers;      ///< NaN is missing
   std::vector<std::int32_t> codes;  ///< kMissingCode is missing
   std::vector<Timestamp> timestamps;
+  std::vector<std::string_view> texts;  ///< into the batch they came from
 
   ColumnValues values() const {
-    return {numbers.data(), codes.data(), timestamps.data()};
+    return {numbers.data(), codes.data(), timestamps.data(), texts.data()};
   }
 };
 
-/// Columns of equal length. Text columns carry no values: no step reads them.
+/// Columns of equal length. The batch that texts come from outlives the frame.
 struct Frame {
   std::size_t rows = 0;
   std::vector<FrameColumn> columns;

@@ -31,10 +31,23 @@ class Plan::Compiler {
  private:
   Place PlaceOf(const Expression& expression) {
     if (expression.op == Expression::Op::kSource) return FieldPlace(expression);
+    if (expression.op == Expression::Op::kPick) {
+      Place place = PlaceOf(*expression.inputs[0]);
+      place.index += expression.pick;
+      return place;
+    }
     const auto known = places_.find(&expression);
     if (known != places_.end()) return known->second;
-    Instruction instruction{
-        .expression = &expression, .inputs = {}, .maps = {}, .output = {}};
+    Instruction instruction = InstructionFor(expression);
+    places_[&expression] = instruction.output;
+    plan_.instructions_.push_back(std::move(instruction));
+    return places_[&expression];
+  }
+
+  /// With its inputs ready and its output set aside.
+  Instruction InstructionFor(const Expression& expression) {
+    Instruction instruction;
+    instruction.expression = &expression;
     if (expression.op == Expression::Op::kMap) {
       const Expression* base = &expression;
       for (; base->op == Expression::Op::kMap; base = base->inputs[0].get()) {
@@ -50,21 +63,34 @@ class Plan::Compiler {
     if (expression.op == Expression::Op::kRecode) {
       instruction.output = {Place::Kind::kCodes, plan_.num_codes_++};
     } else {
-      instruction.output = {Place::Kind::kSlot, plan_.num_slots_++};
+      instruction.output = {Place::Kind::kSlot, plan_.num_slots_};
+      plan_.num_slots_ += expression.op == Expression::Op::kBlock
+                              ? expression.block->num_outputs()
+                              : 1;
     }
-    plan_.instructions_.push_back(instruction);
-    places_[&expression] = instruction.output;
-    return instruction.output;
+    return instruction;
   }
 
   Place FieldPlace(const Expression& expression) const {
-    const FieldType type = schema_.field(expression.source).type;
-    if (IsNumeric(type)) {
-      return {Place::Kind::kNumberField, expression.source};
-    }
-    return {type == FieldType::kCategory ? Place::Kind::kCodeField
-                                         : Place::Kind::kTimeField,
+    return {FieldPlaceKind(schema_.field(expression.source).type),
             expression.source};
+  }
+
+  static Place::Kind FieldPlaceKind(FieldType type) {
+    switch (type) {
+      case FieldType::kNumber:
+      case FieldType::kInteger:
+      case FieldType::kBoolean:
+        return Place::Kind::kNumberField;
+      case FieldType::kCategory:
+        return Place::Kind::kCodeField;
+      case FieldType::kTimestamp:
+        return Place::Kind::kTimeField;
+      case FieldType::kText:
+        return Place::Kind::kTextField;
+    }
+    assert(false);
+    return Place::Kind::kNumberField;
   }
 
   const std::set<std::size_t>& FieldsOf(const Expression& expression) {
@@ -148,6 +174,9 @@ ColumnValues Plan::ValuesAt(const Place& place, const EventBatch& batch,
     case Place::Kind::kTimeField:
       values.timestamps = batch.timestamps(place.index).data();
       break;
+    case Place::Kind::kTextField:
+      values.texts = batch.texts(place.index).data();
+      break;
     case Place::Kind::kSlot:
       values.numbers = scratch.slots_[place.index].data();
       break;
@@ -187,15 +216,31 @@ void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
       }
       return;
     case Expression::Op::kKernel:
-      scratch.inputs_.clear();
-      for (const Place& place : instruction.inputs) {
-        scratch.inputs_.push_back(ValuesAt(place, batch, scratch));
-      }
+      GatherInputs(instruction, batch, scratch);
       expression.kernel->Apply(scratch.inputs_, out);
       return;
+    case Expression::Op::kBlock: {
+      GatherInputs(instruction, batch, scratch);
+      scratch.outs_.clear();
+      for (std::size_t i = 0; i < expression.block->num_outputs(); ++i) {
+        scratch.outs_.push_back(
+            scratch.slots_[instruction.output.index + i].data());
+      }
+      expression.block->Apply(scratch.inputs_, rows, scratch.outs_);
+      return;
+    }
     case Expression::Op::kSource:
     case Expression::Op::kRecode:
+    case Expression::Op::kPick:
       assert(false);
+  }
+}
+
+void Plan::GatherInputs(const Instruction& instruction, const EventBatch& batch,
+                        Scratch& scratch) {
+  scratch.inputs_.clear();
+  for (const Place& place : instruction.inputs) {
+    scratch.inputs_.push_back(ValuesAt(place, batch, scratch));
   }
 }
 

@@ -43,6 +43,7 @@ class Plan {
     std::vector<std::vector<double>> slots_;
     std::vector<std::vector<std::int32_t>> codes_;
     std::vector<ColumnValues> inputs_;
+    std::vector<double*> outs_;
   };
 
   /// `features` are expressions over the schema's fields, all numbers; throws
@@ -68,6 +69,7 @@ class Plan {
       kNumberField,
       kCodeField,
       kTimeField,
+      kTextField,
       kSlot,
       kCodes
     } kind = Kind::kSlot;
@@ -78,7 +80,7 @@ class Plan {
     const Expression* expression = nullptr;
     std::vector<Place> inputs;
     std::vector<const NumberMap*> maps;  ///< applied to a copy of the input
-    Place output;
+    Place output;                        ///< of a block the first of its slots
   };
   /// Fills one column of the matrix: a copy of a numeric place, or a category
   /// place through a table.
@@ -90,6 +92,8 @@ class Plan {
 
   static ColumnValues ValuesAt(const Place& place, const EventBatch& batch,
                                const Scratch& scratch);
+  static void GatherInputs(const Instruction& instruction,
+                           const EventBatch& batch, Scratch& scratch);
   void Execute(const Instruction& instruction, const EventBatch& batch,
                Scratch& scratch) const;
 

@@ -1,0 +1,42 @@
+"""One harness process, one seed and one table of worst differences for a run."""
+
+import os
+
+import pytest
+
+from step_parity import StepHarness, Worst
+
+DEFAULT_SEED = 20261121
+
+
+def pytest_addoption(parser):
+    parser.addoption("--parity-seed", type=int, default=DEFAULT_SEED)
+
+
+@pytest.fixture(scope="session")
+def seed(request):
+    return request.config.getoption("--parity-seed")
+
+
+@pytest.fixture(scope="session")
+def worst(request):
+    table = Worst()
+    request.config.worst = table
+    return table
+
+
+@pytest.fixture(scope="session")
+def harness():
+    with StepHarness(os.environ["TIDEMILL_STEP_HARNESS"]) as running:
+        yield running
+
+
+def pytest_report_header(config):
+    return f"parity seed: {config.getoption('--parity-seed')}"
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    table = getattr(config, "worst", None)
+    if table is not None and table.rows:
+        terminalreporter.write_sep("-", "worst difference / max(1, |origin's|)")
+        terminalreporter.write(table.text())
