@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from harness import Kafka, running_broker
+from models import train
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,13 @@ def topic_prefix(request):
     """The start of topic and group names that no other test has."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
     return f"{name[:60]}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def churn_model(tmp_path_factory):
+    return train("churn", tmp_path_factory.mktemp("churn-model"))
+
+
+@pytest.fixture(scope="session")
+def taxi_model(tmp_path_factory):
+    return train("taxi", tmp_path_factory.mktemp("taxi-model"))

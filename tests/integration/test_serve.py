@@ -19,17 +19,7 @@ from harness import (
     serve_config,
     wait_until,
 )
-from models import real_churn_events, run, score_offline, simulated_events, train
-
-
-@pytest.fixture(scope="session")
-def churn_model(tmp_path_factory):
-    return train("churn", tmp_path_factory.mktemp("churn-model"))
-
-
-@pytest.fixture(scope="session")
-def taxi_model(tmp_path_factory):
-    return train("taxi", tmp_path_factory.mktemp("taxi-model"))
+from models import real_churn_events, run, score_offline, simulated_events
 
 
 def topics_of(prefix, partitions=4):
