@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/features/percentile.h"
 #include "tidemill/features/step.h"
 
 namespace tidemill {
@@ -142,13 +143,6 @@ double Mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  if (values.size() % 2 == 1) return values[middle];
-  return (values[middle - 1] + values[middle]) / 2.0;
-}
-
 template <typename T>
 T MostFrequent(const std::vector<T>& values) {
   std::map<T, std::size_t> counts;
@@ -222,7 +216,7 @@ class SimpleImputerEstimator final : public Estimator {
     } else if (strategy_ == Strategy::kMean) {
       item.number = Mean(present);
     } else if (strategy_ == Strategy::kMedian) {
-      item.number = Median(present);
+      item.number = Median(SortedPresent(present));
     } else {
       item.number = MostFrequent(present);
     }
