@@ -12,11 +12,13 @@ namespace tidemill {
 namespace {
 
 TEST(StepRegistryTest, KnowsTheStepsThatTheServicesNeed) {
-  EXPECT_THAT(StepNames(),
-              testing::ElementsAre(
-                  "ColumnTransformer", "DatetimeFeatures", "DropColumns",
-                  "HaversineDistance", "OneHotEncoder", "SelectColumns",
-                  "SimpleImputer", "StandardScaler", "TargetEncoder"));
+  EXPECT_THAT(
+      StepNames(),
+      testing::ElementsAre("Binarizer", "ColumnTransformer", "DatetimeFeatures",
+                           "DropColumns", "HaversineDistance", "MaxAbsScaler",
+                           "MinMaxScaler", "Normalizer", "OneHotEncoder",
+                           "RobustScaler", "SelectColumns", "SimpleImputer",
+                           "StandardScaler", "TargetEncoder"));
 }
 
 TEST(StepRegistryTest, AnUnknownStepNamesTheNearest) {

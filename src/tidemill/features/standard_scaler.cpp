@@ -1,28 +1,13 @@
 #include <cmath>
-#include <limits>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
-#include "tidemill/core/errors.h"
-#include "tidemill/features/step.h"
+#include "tidemill/features/standardise.h"
 
 namespace tidemill {
 namespace {
-
-/// z = (x - mean) / scale.
-class Standardise final : public NumberMap {
- public:
-  Standardise(double mean, double scale) : mean_(mean), scale_(scale) {}
-  void Apply(std::span<double> values) const override {
-    // Divide, do not multiply by 1/scale: the two differ in the last bit, and
-    // scores must equal the research ones.
-    for (double& value : values) value = (value - mean_) / scale_;
-  }
-  bool nondecreasing() const override { return true; }
-
- private:
-  double mean_;
-  double scale_;
-};
 
 /// Standardises every column: z = (x - mean) / scale, with learned parameters.
 ///
@@ -77,44 +62,6 @@ class StandardScaler final : public Step {
   std::vector<double> scale_;
 };
 
-struct Moments {
-  double mean = 0.0;
-  double variance = 0.0;
-  std::size_t count = 0;
-};
-
-Moments MomentsOf(const std::vector<double>& values) {
-  Moments m;
-  double sum = 0.0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++m.count;
-  }
-  if (m.count == 0) return m;
-  m.mean = sum / static_cast<double>(m.count);
-  // Two passes with the correction term of Chan et al. (1983), as scikit-learn.
-  double squares = 0.0;
-  double rest = 0.0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    const double difference = value - m.mean;
-    squares += difference * difference;
-    rest += difference;
-  }
-  const auto count = static_cast<double>(m.count);
-  m.variance = (squares - rest * rest / count) / count;
-  return m;
-}
-
-/// Rounding alone can make a constant column vary by this much.
-bool IsConstant(const Moments& m) {
-  constexpr double kEps = std::numeric_limits<double>::epsilon();
-  const auto n = static_cast<double>(m.count);
-  const double bound = n * kEps * m.variance + std::pow(n * m.mean * kEps, 2);
-  return m.variance <= bound;
-}
-
 class StandardScalerEstimator final : public Estimator {
  public:
   StandardScalerEstimator(bool with_mean, bool with_std)
@@ -127,13 +74,11 @@ class StandardScalerEstimator final : public Estimator {
     for (const FrameColumn& column : inputs.columns) {
       RequireKind("StandardScaler", column.column, ColumnKind::kNumber);
       const Moments m = MomentsOf(column.numbers);
-      if (!std::isfinite(m.mean) || !std::isfinite(m.variance)) {
-        throw DataError(
-            {.where = "StandardScaler, column '" + column.column.name + "'",
-             .expected = "numbers whose squares are finite",
-             .got = "an overflow"});
+      if (!m.finite()) {
+        RefuseOverflow("StandardScaler", column.column,
+                       "numbers whose squares are finite");
       }
-      const bool constant = IsConstant(m);
+      const bool constant = m.constant();
       if (constant && m.count > 0 && with_std_) {
         context.Warn("StandardScaler: column '" + column.column.name +
                      "' is constant; it is only centred");

@@ -8,11 +8,16 @@ namespace tidemill {
 
 // One line per step; each is defined in its own file.
 #define TIDEMILL_STEPS(STEP) \
+  STEP(Binarizer)            \
   STEP(ColumnTransformer)    \
   STEP(DatetimeFeatures)     \
   STEP(DropColumns)          \
   STEP(HaversineDistance)    \
+  STEP(MaxAbsScaler)         \
+  STEP(MinMaxScaler)         \
+  STEP(Normalizer)           \
   STEP(OneHotEncoder)        \
+  STEP(RobustScaler)         \
   STEP(SelectColumns)        \
   STEP(SimpleImputer)        \
   STEP(StandardScaler)       \
