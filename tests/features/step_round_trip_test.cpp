@@ -57,6 +57,8 @@ std::vector<StepCase> Cases() {
       {"Robust", "RobustScaler", {}, NumberFrame()},
       {"Binary", "Binarizer", Map({{"threshold", Number(1.0)}}), NumberFrame()},
       {"Norm", "Normalizer", Map({{"norm", Text("max")}}), NumberFrame()},
+      {"Quantile", "QuantileTransformer",
+       Map({{"output_distribution", Text("normal")}}), NumberFrame()},
       {"Datetime", "DatetimeFeatures", hour,
        FrameOf({TimeColumn("t", {"2026-11-21T09:12:34+01:00", nullptr})})},
       {"Haversine", "HaversineDistance", Map({{"unit", Text("mi")}}),
