@@ -14,11 +14,12 @@ namespace {
 TEST(StepRegistryTest, KnowsTheStepsThatTheServicesNeed) {
   EXPECT_THAT(
       StepNames(),
-      testing::ElementsAre(
-          "Binarizer", "ColumnTransformer", "DatetimeFeatures", "DropColumns",
-          "HaversineDistance", "MaxAbsScaler", "MinMaxScaler", "Normalizer",
-          "OneHotEncoder", "QuantileTransformer", "RobustScaler",
-          "SelectColumns", "SimpleImputer", "StandardScaler", "TargetEncoder"));
+      testing::ElementsAre("Binarizer", "ColumnTransformer", "DatetimeFeatures",
+                           "DropColumns", "HaversineDistance", "MaxAbsScaler",
+                           "MinMaxScaler", "Normalizer", "OneHotEncoder",
+                           "PowerTransformer", "QuantileTransformer",
+                           "RobustScaler", "SelectColumns", "SimpleImputer",
+                           "StandardScaler", "TargetEncoder"));
 }
 
 TEST(StepRegistryTest, AnUnknownStepNamesTheNearest) {

@@ -57,6 +57,7 @@ std::vector<StepCase> Cases() {
       {"Robust", "RobustScaler", {}, NumberFrame()},
       {"Binary", "Binarizer", Map({{"threshold", Number(1.0)}}), NumberFrame()},
       {"Norm", "Normalizer", Map({{"norm", Text("max")}}), NumberFrame()},
+      {"Power", "PowerTransformer", {}, NumberFrame()},
       {"Quantile", "QuantileTransformer",
        Map({{"output_distribution", Text("normal")}}), NumberFrame()},
       {"Datetime", "DatetimeFeatures", hour,

@@ -17,6 +17,7 @@ namespace tidemill {
   STEP(MinMaxScaler)         \
   STEP(Normalizer)           \
   STEP(OneHotEncoder)        \
+  STEP(PowerTransformer)     \
   STEP(QuantileTransformer)  \
   STEP(RobustScaler)         \
   STEP(SelectColumns)        \
