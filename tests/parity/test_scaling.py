@@ -223,7 +223,8 @@ def power_columns(random, method, rows=ROWS):
     }
     columns["missing"][random.random(rows) < 0.3] = np.nan
     if method == "box-cox":
-        columns = {name: values for name, values in columns.items() if np.nanmin(values) > 0.0}
+        for name in ("normal", "negative", "cauchy"):
+            del columns[name]
         columns["wide"] = 10.0 ** random.uniform(-300.0, 300.0, rows)
     return columns
 
@@ -237,7 +238,7 @@ LIKELIHOOD = {"box-cox": stats.boxcox_llf, "yeo-johnson": stats.yeojohnson_llf}
 def test_power_transformer(harness, worst, seed, method, rows):
     """The rows given our lambdas to 1e-12, and our lambdas as likely as the origin's."""
     random = np.random.default_rng(seed)
-    train, test = power_columns(random, method, rows), power_columns(random, method, 10_000)
+    train, test = power_columns(random, method, rows), power_columns(random, method, max(rows, 1000))
     origin = PowerTransformer(method=method).fit(matrix(train))
     plain = yaml("PowerTransformer", method=method, standardize=False)
     _, fitted, _ = harness.run(plain, fields_of(train), train)

@@ -38,7 +38,7 @@ class BinarizerEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    const auto map = std::make_shared<Binarise>(threshold_);
+    SavedMapPtr map = std::make_shared<Binarise>(threshold_);
     return FitMaps(kName, inputs, [&](const FrameColumn&) { return map; });
   }
 

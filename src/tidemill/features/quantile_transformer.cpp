@@ -156,6 +156,7 @@ class QuantileTransformerEstimator final : public Estimator {
                      const std::vector<std::size_t>& rows) const {
     RequireValues(kName, column);
     std::vector<double> chosen;
+    chosen.reserve(rows.size());
     for (const std::size_t row : rows) chosen.push_back(column.numbers[row]);
     const std::vector<double> sorted =
         SortedPresent(rows.empty() ? column.numbers : chosen);
