@@ -118,6 +118,26 @@ TEST(SimpleImputerTest, ACategoryHasAnIndicatorToo) {
   EXPECT_THAT(out.columns[1].numbers, ElementsAre(0.0, 1.0));
 }
 
+TEST(SimpleImputerTest, AnUnseenCategoryIsNotMissing) {
+  const Frame out = FitAndTransform("SimpleImputer",
+                                    Map({{"strategy", Text("most_frequent")},
+                                         {"add_indicator", Truth(true)}}),
+                                    FrameOf({CategoryColumn("c", {"b", "?"})}));
+  EXPECT_THAT(NamesOf(out), ElementsAre("c"));
+}
+
+TEST(SimpleImputerTest, AnInfiniteNumberIsAnErrorThatNamesTheColumn) {
+  const double inf = std::numeric_limits<double>::infinity();
+  for (const char* strategy : {"mean", "median", "most_frequent", "constant"}) {
+    EXPECT_EQ(ThrownMessage<DataError>([&] {
+                Imputed(strategy,
+                        FrameOf({NumberColumn("a", {1.0, 2.0, 3.0, -inf})}));
+              }),
+              "SimpleImputer, column 'a': expected finite numbers, got an "
+              "infinity");
+  }
+}
+
 TEST(SimpleImputerTest, AColumnWithoutValuesIsAnErrorThatNamesIt) {
   for (const char* strategy : {"mean", "median", "most_frequent"}) {
     EXPECT_EQ(ThrownMessage<DataError>([&] {

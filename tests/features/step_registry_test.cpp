@@ -12,14 +12,11 @@ namespace tidemill {
 namespace {
 
 TEST(StepRegistryTest, KnowsTheStepsThatTheServicesNeed) {
-  EXPECT_THAT(
-      StepNames(),
-      testing::ElementsAre("Binarizer", "ColumnTransformer", "DatetimeFeatures",
-                           "DropColumns", "HaversineDistance", "MaxAbsScaler",
-                           "MinMaxScaler", "Normalizer", "OneHotEncoder",
-                           "PowerTransformer", "QuantileTransformer",
-                           "RobustScaler", "SelectColumns", "SimpleImputer",
-                           "StandardScaler", "TargetEncoder"));
+  EXPECT_THAT(StepNames(),
+              testing::IsSupersetOf(
+                  {"ColumnTransformer", "DatetimeFeatures", "DropColumns",
+                   "HaversineDistance", "OneHotEncoder", "SelectColumns",
+                   "SimpleImputer", "StandardScaler", "TargetEncoder"}));
 }
 
 TEST(StepRegistryTest, AnUnknownStepNamesTheNearest) {

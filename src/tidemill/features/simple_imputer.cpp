@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/features/category_counts.h"
+#include "tidemill/features/missing_flag.h"
 #include "tidemill/features/percentile.h"
 #include "tidemill/features/step.h"
 
@@ -22,15 +23,6 @@ class FillMissing final : public NumberMap {
 
  private:
   double fill_;
-};
-
-/// 1 for missing, else 0.
-class IsMissing final : public NumberMap {
- public:
-  void Apply(std::span<double> values) const override {
-    for (double& value : values) value = std::isnan(value) ? 1.0 : 0.0;
-  }
-  bool nondecreasing() const override { return true; }
 };
 
 /// What one column learned.
@@ -57,22 +49,15 @@ ExpressionPtr FillCategory(const ExpressionPtr& input,
   return MakeRecode(std::move(column), input, std::move(recode));
 }
 
-ExpressionPtr Indicator(const ExpressionPtr& input) {
-  const std::string name = "missingindicator_" + input->column.name;
-  if (input->column.kind == ColumnKind::kNumber) {
-    return MakeMap(name, input, std::make_shared<IsMissing>());
-  }
-  std::vector<double> table(input->column.categories.size() + 2, 0.0);
-  table[1] = 1.0;
-  return MakeTable(name, input, std::move(table));
-}
-
 /// Replaces missing values by what it learned of each column; unseen
 /// categories stay unseen.
 ///
 /// Missing: never in the output.
 /// Source:  scikit-learn SimpleImputer; ties of most_frequent go to the
-///          smallest value, indicator columns come last.
+///          smallest value, indicator columns come last. A column that training
+///          saw only missing is refused rather than dropped, unless
+///          keep_empty_features is true (0, or fill_value of a category) or a
+///          constant fills it.
 class SimpleImputer final : public Step {
  public:
   explicit SimpleImputer(std::vector<Learned> learned)
@@ -95,7 +80,7 @@ class SimpleImputer final : public Step {
                       : FillCategory(inputs[i], item.text));
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (learned_[i].indicator) outputs.Add(Indicator(inputs[i]));
+      if (learned_[i].indicator) outputs.Add(MakeMissingFlag(inputs[i]));
     }
     return outputs.Take();
   }
@@ -143,14 +128,28 @@ double Mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-template <typename T>
-T MostFrequent(const std::vector<T>& values) {
-  std::map<T, std::size_t> counts;
-  for (const T& value : values) ++counts[value];
-  return std::max_element(
-             counts.begin(), counts.end(),
-             [](const auto& a, const auto& b) { return a.second < b.second; })
-      ->first;
+/// Of equally frequent values the first.
+double MostFrequent(const std::vector<double>& sorted) {
+  double best = 0.0;
+  std::size_t most = 0;
+  for (std::size_t first = 0; first < sorted.size();) {
+    std::size_t end = first;
+    while (end < sorted.size() && sorted[end] == sorted[first]) ++end;
+    if (end - first > most) {
+      most = end - first;
+      best = sorted[first];
+    }
+    first = end;
+  }
+  return best;
+}
+
+const std::string& MostFrequent(const std::vector<CategoryCount>& sorted) {
+  return std::max_element(sorted.begin(), sorted.end(),
+                          [](const CategoryCount& a, const CategoryCount& b) {
+                            return a.count < b.count;
+                          })
+      ->text;
 }
 
 class SimpleImputerEstimator final : public Estimator {
@@ -195,8 +194,20 @@ class SimpleImputerEstimator final : public Estimator {
                      .got = "only missing values"});
   }
 
+  static void RequireFinite(const std::vector<double>& present,
+                            const std::string& column) {
+    const auto infinite =
+        std::find_if(present.begin(), present.end(),
+                     [](double value) { return std::isinf(value); });
+    if (infinite == present.end()) return;
+    throw DataError({.where = "SimpleImputer, column '" + column + "'",
+                     .expected = "finite numbers",
+                     .got = "an infinity"});
+  }
+
   Learned FitNumber(const FrameColumn& column) const {
     const std::vector<double> present = Present(column.numbers);
+    RequireFinite(present, column.column.name);
     Learned item{.column = column.column.name,
                  .kind = ColumnKind::kNumber,
                  .number = 0.0,
@@ -218,7 +229,7 @@ class SimpleImputerEstimator final : public Estimator {
     } else if (strategy_ == Strategy::kMedian) {
       item.number = Median(SortedPresent(present));
     } else {
-      item.number = MostFrequent(present);
+      item.number = MostFrequent(SortedPresent(present));
     }
     if (!std::isfinite(item.number)) {
       throw DataError({.where = "SimpleImputer, column '" + item.column + "'",
@@ -243,17 +254,11 @@ class SimpleImputerEstimator final : public Estimator {
                  .number = 0.0,
                  .text = fill_text_,
                  .indicator = false};
-    std::vector<std::string> present;
-    for (const std::int32_t code : column.codes) {
-      if (code >= 0) {
-        present.push_back(
-            column.column.categories[static_cast<std::size_t>(code)]);
-      }
-    }
-    item.indicator = add_indicator_ && present.size() < column.codes.size();
+    const CategoryCounts counts = CountCategories("SimpleImputer", column);
+    item.indicator = add_indicator_ && counts.missing > 0;
     if (strategy_ == Strategy::kMostFrequent) {
-      if (!present.empty()) {
-        item.text = MostFrequent(present);
+      if (!counts.categories.empty()) {
+        item.text = MostFrequent(counts.categories);
       } else if (!keep_empty_features_) {
         RefuseEmpty(item.column);
       }

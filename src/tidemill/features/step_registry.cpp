@@ -8,21 +8,22 @@ namespace tidemill {
 
 // One line per step; each is defined in its own file.
 #define TIDEMILL_STEPS(STEP) \
-  STEP(Binarizer)            \
-  STEP(ColumnTransformer)    \
-  STEP(DatetimeFeatures)     \
-  STEP(DropColumns)          \
-  STEP(HaversineDistance)    \
-  STEP(MaxAbsScaler)         \
-  STEP(MinMaxScaler)         \
-  STEP(Normalizer)           \
-  STEP(OneHotEncoder)        \
-  STEP(PowerTransformer)     \
-  STEP(QuantileTransformer)  \
-  STEP(RobustScaler)         \
-  STEP(SelectColumns)        \
-  STEP(SimpleImputer)        \
-  STEP(StandardScaler)       \
+  STEP(Binarizer) \
+  STEP(ColumnTransformer) \
+  STEP(DatetimeFeatures) \
+  STEP(DropColumns) \
+  STEP(HaversineDistance) \
+  STEP(MaxAbsScaler) \
+  STEP(MinMaxScaler) \
+  STEP(MissingIndicator) \
+  STEP(Normalizer) \
+  STEP(OneHotEncoder) \
+  STEP(PowerTransformer) \
+  STEP(QuantileTransformer) \
+  STEP(RobustScaler) \
+  STEP(SelectColumns) \
+  STEP(SimpleImputer) \
+  STEP(StandardScaler) \
   STEP(TargetEncoder)
 
 #define TIDEMILL_DECLARE(name) extern const StepFactory k##name;
