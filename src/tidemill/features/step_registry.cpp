@@ -18,6 +18,7 @@ namespace tidemill {
   STEP(MissingIndicator) \
   STEP(Normalizer) \
   STEP(OneHotEncoder) \
+  STEP(OrdinalEncoder) \
   STEP(PowerTransformer) \
   STEP(QuantileTransformer) \
   STEP(RobustScaler) \
