@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/hostile_step.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
@@ -107,6 +108,108 @@ TEST(TargetEncoderTest, MissingIsTheTargetsMeanWhenTrainingDidNotSeeIt) {
 TEST(TargetEncoderTest, AConstantTargetIsItsOwnEncoding) {
   const std::vector<double> ones(8, 1.0);
   ExpectNear(Encodings({}, ones, false), {1.0, 1.0, 1.0});
+}
+
+// ------------------------------------------------------ more than two classes
+
+const std::vector<double> kClasses = {0, 1, 2, 1, 0, 0, 1, 2};
+
+FitContext Multiclass() {
+  FitContext context = Context(kClasses);
+  context.task = Task::kMulticlass;
+  return context;
+}
+
+TEST(TargetEncoderTest, EachClassHasAColumnOfItsShare) {
+  // "a" stands in rows 0, 2 and 5: two of class 0, one of class 2.
+  const Frame out = FitAndTransform(
+      "TargetEncoder", Map({{"smooth", Number(0)}}), Training(), Multiclass());
+  EXPECT_THAT(NamesOf(out), testing::ElementsAre("c_0", "c_1", "c_2"));
+  EXPECT_EQ(out.columns[0].numbers[0], 2.0 / 3.0);
+  EXPECT_EQ(out.columns[1].numbers[0], 0.0);
+  EXPECT_EQ(out.columns[2].numbers[0], 1.0 / 3.0);
+}
+
+TEST(TargetEncoderTest, ColumnsBearTheClassesLabels) {
+  const std::vector<std::string> labels = {"low", "mid", "high"};
+  FitContext context = Multiclass();
+  context.class_labels = labels;
+  EXPECT_THAT(
+      NamesOf(FitAndTransform("TargetEncoder", {}, Training(), context)),
+      testing::ElementsAre("c_low", "c_mid", "c_high"));
+}
+
+TEST(TargetEncoderTest, AnUnseenCategoryIsEachClassesShare) {
+  Frame frame = Training();
+  const StepPtr step = Fitted("TargetEncoder", {}, frame, Multiclass());
+  frame.columns[0].codes[0] = kUnseenCode;
+  const Frame out = Transformed(*step, frame);
+  EXPECT_EQ(out.columns[0].numbers[0], 0.375);
+  EXPECT_EQ(out.columns[2].numbers[0], 0.25);
+}
+
+TEST(TargetEncoderTest, TakesClassesAsNumbersWhenAsked) {
+  const Frame out = FitAndTransform(
+      "TargetEncoder",
+      Map({{"smooth", Number(0)}, {"target_type", Text("continuous")}}),
+      Training(), Multiclass());
+  ASSERT_EQ(out.columns.size(), 1U);
+  EXPECT_EQ(out.columns[0].numbers[0], 2.0 / 3.0);
+}
+
+TEST(TargetEncoderTest, RefusesATargetTypeThatTheTaskIsNot) {
+  EXPECT_EQ(ThrownMessage<ConfigError>([] {
+              Fitted("TargetEncoder",
+                     Map({{"target_type", Text("multiclass")}}), Training(),
+                     Context(kContinuous));
+            }),
+            "pipeline, TargetEncoder, target_type: expected auto or "
+            "continuous for a task that is regression, got multiclass");
+}
+
+TEST(TargetEncoderTest, RefusesListedCategories) {
+  EXPECT_THROW(Configured("TargetEncoder",
+                          Map({{"categories", List({List({Text("a")})})}})),
+               ConfigError);
+}
+
+TEST(TargetEncoderTest, RefusesMoreColumnsThanThereMayBe) {
+  const std::vector<double> target = {0.0, 65'536.0};
+  FitContext context = Context(target);
+  context.task = Task::kMulticlass;
+  EXPECT_THAT(ThrownMessage<DataError>([&] {
+                Fitted("TargetEncoder", {},
+                       FrameOf({CategoryColumn("c", {"a", "b"})}), context);
+              }),
+              testing::HasSubstr("65537 classes"));
+}
+
+TEST(TargetEncoderTest, RefusesTargetsWhoseSumIsInfinite) {
+  const std::vector<double> target(8, 1e308);
+  EXPECT_THROW(Fitted("TargetEncoder", {}, Training(), Context(target)),
+               DataError);
+}
+
+TEST(TargetEncoderTest, RefusesAnArtifactThatMakesNoSense) {
+  const auto error = [](const std::vector<double>& means,
+                        const std::vector<std::string>& classes,
+                        const std::vector<double>& encodings) {
+    return LoadError("TargetEncoder", [&](ArtifactWriter& out) {
+      out.Doubles(means);
+      out.Texts(classes);
+      out.U64(1);
+      out.Text("c");
+      out.Texts({"a"});
+      out.Doubles(encodings);
+      out.Doubles(means);
+    });
+  };
+  EXPECT_THAT(error({}, {}, {}), testing::HasSubstr("a target mean per class"));
+  EXPECT_THAT(error({1.0}, {"x", "y"}, {1.0}),
+              testing::HasSubstr("a target mean per class"));
+  EXPECT_THAT(error({0.5, 0.5}, {"x", "y"}, {1.0}),
+              testing::HasSubstr("an encoding per category and class"));
+  EXPECT_THAT(error({1.0}, {}, {kNaN}), testing::HasSubstr("finite"));
 }
 
 // ------------------------------------------------ cross-fitted FitTransform

@@ -140,13 +140,14 @@ TEST(HostilePipelineTest, ATargetEncoderOfOneLongDictionaryManyTimesIsRefused) {
               out.U64(2);
               WriteSelection("c", 60'000, out);
               out.Text("TargetEncoder");
-              out.Double(0.0);
+              out.Doubles({0.0});
+              out.Texts({});
               out.U64(60'000);
               for (int i = 0; i < 60'000; ++i) {
                 out.Text("c");
                 out.Texts({});
                 out.Doubles({});
-                out.Double(0.0);
+                out.Doubles({0.0});
               }
             }).find("table entries"),
             std::string::npos);
