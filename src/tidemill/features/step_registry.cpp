@@ -10,6 +10,7 @@ namespace tidemill {
 #define TIDEMILL_STEPS(STEP) \
   STEP(Binarizer) \
   STEP(ColumnTransformer) \
+  STEP(CountFrequencyEncoder) \
   STEP(DatetimeFeatures) \
   STEP(DropColumns) \
   STEP(HaversineDistance) \
@@ -21,6 +22,7 @@ namespace tidemill {
   STEP(OrdinalEncoder) \
   STEP(PowerTransformer) \
   STEP(QuantileTransformer) \
+  STEP(RareLabelEncoder) \
   STEP(RobustScaler) \
   STEP(SelectColumns) \
   STEP(SimpleImputer) \
