@@ -55,11 +55,6 @@ CategoryGroups CategoryGroups::Load(ArtifactReader& in) {
   groups.rare = in.Texts();
   groups.missing = in.Choice<Missing>(3);
   groups.given = in.Bool();
-  if (groups.frequent.size() + groups.rare.size() > Dictionary::kMaxEntries) {
-    in.Refuse(
-        "at most " + std::to_string(Dictionary::kMaxEntries) + " categories",
-        std::to_string(groups.frequent.size() + groups.rare.size()));
-  }
   return groups;
 }
 

@@ -56,8 +56,8 @@ std::vector<double> SmoothedMeans(const FrameColumn& column,
     for (Cell& cell : cells) cell.sum = *smooth * sample.mean;
   }
   const auto cell_of = [&](std::size_t i) -> Cell& {
-    return cells[static_cast<std::size_t>(column.codes[sample.rows[i]] +
-                                          kTableShift)];
+    const std::int32_t entry = column.codes[sample.rows[i]] + kTableShift;
+    return cells[static_cast<std::size_t>(entry)];
   };
   for (std::size_t i = 0; i < sample.rows.size(); ++i) {
     Cell& cell = cell_of(i);

@@ -320,8 +320,8 @@ class TargetEncoderEstimator final : public Estimator {
         std::vector<double>& numbers = out.columns[c * count + k].numbers;
         for (std::size_t row = 0; row < inputs.rows; ++row) {
           if (fold[row] != f) continue;
-          numbers[row] =
-              table[static_cast<std::size_t>(column.codes[row] + kTableShift)];
+          const std::int32_t entry = column.codes[row] + kTableShift;
+          numbers[row] = table[static_cast<std::size_t>(entry)];
         }
       }
     }
