@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::int64_t kDaySeconds = 86'400;
 
+/// What an artifact keeps: append only.
 enum class Part : std::uint8_t {
   kYear,
   kQuarter,
@@ -27,6 +28,16 @@ enum class Part : std::uint8_t {
   kMinute,
   kSecond,
   kMinuteOfDay,
+  kSemester,
+  kWeek,
+  kMonthStart,
+  kMonthEnd,
+  kQuarterStart,
+  kQuarterEnd,
+  kYearStart,
+  kYearEnd,
+  kLeapYear,
+  kDaysInMonth,
 };
 
 struct PartInfo {
@@ -35,7 +46,7 @@ struct PartInfo {
   int period;  ///< values until it starts over; 0 = never
 };
 
-constexpr std::array<PartInfo, 11> kParts = {{{"year", 0, 0},
+constexpr std::array<PartInfo, 21> kParts = {{{"year", 0, 0},
                                               {"quarter", 1, 4},
                                               {"month", 1, 12},
                                               {"day_of_month", 1, 31},
@@ -45,28 +56,102 @@ constexpr std::array<PartInfo, 11> kParts = {{{"year", 0, 0},
                                               {"hour", 0, 24},
                                               {"minute", 0, 60},
                                               {"second", 0, 60},
-                                              {"minute_of_day", 0, 1440}}};
+                                              {"minute_of_day", 0, 1440},
+                                              {"semester", 1, 2},
+                                              {"week", 1, 53},
+                                              {"month_start", 0, 0},
+                                              {"month_end", 0, 0},
+                                              {"quarter_start", 0, 0},
+                                              {"quarter_end", 0, 0},
+                                              {"year_start", 0, 0},
+                                              {"year_end", 0, 0},
+                                              {"leap_year", 0, 0},
+                                              {"days_in_month", 0, 0}}};
+
+/// What `features_to_extract: all` and nothing at all stand for, in the
+/// origin's order.
+constexpr std::array<Part, 20> kAll = {
+    Part::kMonth,      Part::kQuarter,     Part::kSemester,
+    Part::kYear,       Part::kWeek,        Part::kDayOfWeek,
+    Part::kDayOfMonth, Part::kDayOfYear,   Part::kWeekend,
+    Part::kMonthStart, Part::kMonthEnd,    Part::kQuarterStart,
+    Part::kQuarterEnd, Part::kYearStart,   Part::kYearEnd,
+    Part::kLeapYear,   Part::kDaysInMonth, Part::kHour,
+    Part::kMinute,     Part::kSecond};
+constexpr std::array<Part, 7> kDefault = {
+    Part::kMonth, Part::kYear,   Part::kDayOfWeek, Part::kDayOfMonth,
+    Part::kHour,  Part::kMinute, Part::kSecond};
 
 const PartInfo& InfoOf(Part part) {
   return kParts[static_cast<std::size_t>(part)];
 }
 
-int DatePart(Part part, std::chrono::sys_days day) {
+int DayOfYear(std::chrono::sys_days day) {
   using namespace std::chrono;
-  const year_month_day date{day};
+  const sys_days new_year{year_month_day{day}.year() / January / 1};
+  return static_cast<int>((day - new_year).count()) + 1;
+}
+
+/// 1970-01-01 was a Thursday; Monday is 0.
+int DayOfWeek(std::chrono::sys_days day) {
+  return static_cast<int>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
+}
+
+/// ISO 8601: the week belongs to the year in which its Thursday lies.
+int Week(std::chrono::sys_days day) {
+  const auto thursday = day + std::chrono::days(3 - DayOfWeek(day));
+  return (DayOfYear(thursday) - 1) / 7 + 1;
+}
+
+int DaysInMonth(const std::chrono::year_month_day& date) {
+  return static_cast<int>(static_cast<unsigned>(
+      (date.year() / date.month() / std::chrono::last).day()));
+}
+
+/// 1 on the first, or last, day of a period of so many months, else 0.
+int IsEdge(const std::chrono::year_month_day& date, int months, bool end) {
+  const auto month = static_cast<int>(static_cast<unsigned>(date.month()));
+  const auto day = static_cast<int>(static_cast<unsigned>(date.day()));
+  const bool holds = end ? month % months == 0 && day == DaysInMonth(date)
+                         : (month - 1) % months == 0 && day == 1;
+  return holds ? 1 : 0;
+}
+
+int DatePart(Part part, std::chrono::sys_days day) {
+  const std::chrono::year_month_day date{day};
+  const auto month = static_cast<int>(static_cast<unsigned>(date.month()));
   switch (part) {
     case Part::kYear:
       return static_cast<int>(date.year());
+    case Part::kSemester:
+      return (month + 5) / 6;
     case Part::kQuarter:
-      return static_cast<int>((static_cast<unsigned>(date.month()) + 2) / 3);
+      return (month + 2) / 3;
     case Part::kMonth:
-      return static_cast<int>(static_cast<unsigned>(date.month()));
+      return month;
     case Part::kDayOfMonth:
       return static_cast<int>(static_cast<unsigned>(date.day()));
-    default: {  // kDayOfYear
-      const sys_days new_year{date.year() / January / 1};
-      return static_cast<int>((day - new_year).count()) + 1;
-    }
+    case Part::kDayOfYear:
+      return DayOfYear(day);
+    case Part::kDayOfWeek:
+      return DayOfWeek(day);
+    case Part::kWeekend:
+      return DayOfWeek(day) >= 5 ? 1 : 0;
+    case Part::kWeek:
+      return Week(day);
+    case Part::kMonthStart:
+    case Part::kMonthEnd:
+      return IsEdge(date, 1, part == Part::kMonthEnd);
+    case Part::kQuarterStart:
+    case Part::kQuarterEnd:
+      return IsEdge(date, 3, part == Part::kQuarterEnd);
+    case Part::kYearStart:
+    case Part::kYearEnd:
+      return IsEdge(date, 12, part == Part::kYearEnd);
+    case Part::kLeapYear:
+      return date.year().is_leap() ? 1 : 0;
+    default:
+      return DaysInMonth(date);
   }
 }
 
@@ -76,14 +161,7 @@ int ValueOf(Part part, std::int64_t local_us) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
   const auto second = static_cast<int>(
       std::chrono::floor<std::chrono::seconds>(instant - day).count());
-  // 1970-01-01 was a Thursday; Monday is 0.
-  const auto weekday =
-      static_cast<int>(((day.time_since_epoch().count() + 3) % 7 + 7) % 7);
   switch (part) {
-    case Part::kDayOfWeek:
-      return weekday;
-    case Part::kWeekend:
-      return weekday >= 5 ? 1 : 0;
     case Part::kHour:
       return second / 3600;
     case Part::kMinute:
@@ -139,19 +217,21 @@ class DatetimeKernel final : public Kernel {
 /// Parts of the date and time, those of the clock as written; with `cyclical`
 /// the sine and cosine of 2 pi (part - first) / period beside them.
 ///
-/// Outputs: NAME_PART, then NAME_PART_sin and NAME_PART_cos.
-/// Units:   month, quarter and days of month and year count from 1;
-///          day_of_week from 0 = Monday; the rest from 0.
+/// Outputs: NAME_PART, then NAME_PART_sin and NAME_PART_cos, of each column;
+///          the columns themselves come first when they are kept.
+/// Units:   month, quarter, semester, week (ISO 8601) and days of month and
+///          year count from 1; day_of_week from 0 = Monday; the rest from 0.
 /// Missing: NaN in every output.
-/// Source:  the part names of feature-engine's DatetimeFeatures; it has
-///          nothing to learn.
+/// Source:  Feature-engine DatetimeFeatures, beside which minute_of_day and
+///          the circles are ours; it has nothing to learn.
 class DatetimeFeatures final : public Step {
  public:
   DatetimeFeatures(std::vector<std::string> columns, std::vector<Part> parts,
-                   std::vector<Part> cyclical)
+                   std::vector<Part> cyclical, bool drop_original)
       : columns_(std::move(columns)),
         parts_(std::move(parts)),
-        cyclical_(std::move(cyclical)) {}
+        cyclical_(std::move(cyclical)),
+        drop_original_(drop_original) {}
 
   std::string_view name() const override { return "DatetimeFeatures"; }
 
@@ -172,6 +252,7 @@ class DatetimeFeatures final : public Step {
       make(part, Form::kCosine, "_cos");
     }
     StepOutputs outputs;
+    if (!drop_original_) outputs.Add(inputs);
     for (const ExpressionPtr& input : inputs) {
       CheckKind(name(), *input, ColumnKind::kTimestamp);
       for (const auto& [suffix, kernel] : made) {
@@ -185,6 +266,7 @@ class DatetimeFeatures final : public Step {
     out.Texts(columns_);
     SaveParts(parts_, out);
     SaveParts(cyclical_, out);
+    out.Bool(drop_original_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
@@ -196,8 +278,10 @@ class DatetimeFeatures final : public Step {
         in.Refuse("a part with a period", std::string(InfoOf(part).name));
       }
     }
+    const bool drop_original = in.Bool();
     return std::make_unique<DatetimeFeatures>(
-        std::move(columns), std::move(parts), std::move(cyclical));
+        std::move(columns), std::move(parts), std::move(cyclical),
+        drop_original);
   }
 
  private:
@@ -217,6 +301,7 @@ class DatetimeFeatures final : public Step {
   std::vector<std::string> columns_;
   std::vector<Part> parts_;
   std::vector<Part> cyclical_;
+  bool drop_original_;
 };
 
 class DatetimeFeaturesEstimator final : public Estimator {
@@ -226,10 +311,9 @@ class DatetimeFeaturesEstimator final : public Estimator {
     parts_ = ReadParts(reader, "features_to_extract", false);
     cyclical_ = ReadParts(reader, "cyclical", true);
     if (parts_.empty() && cyclical_.empty()) {
-      throw ConfigError({.where = reader.where(),
-                         .expected = "features_to_extract or cyclical",
-                         .got = "neither"});
+      parts_.assign(kDefault.begin(), kDefault.end());
     }
+    drop_original_ = reader.Bool("drop_original", true);
     reader.Finish();
   }
 
@@ -241,22 +325,28 @@ class DatetimeFeaturesEstimator final : public Estimator {
       columns.push_back(column.column.name);
     }
     return std::make_unique<DatetimeFeatures>(std::move(columns), parts_,
-                                              cyclical_);
+                                              cyclical_, drop_original_);
   }
 
  private:
   static std::vector<Part> ReadParts(ParameterReader& reader,
                                      std::string_view key, bool periodic) {
+    const std::vector<std::string> texts = reader.Texts(key);
+    if (!periodic && texts == std::vector<std::string>{"all"}) {
+      return {kAll.begin(), kAll.end()};
+    }
     std::vector<Part> parts;
-    for (const std::string& text : reader.Texts(key)) {
+    for (const std::string& text : texts) {
       const auto place =
           std::find_if(kParts.begin(), kParts.end(), [&](const PartInfo& info) {
             return info.name == text && (!periodic || info.period > 0);
           });
       if (place == kParts.end()) {
-        throw ConfigError({.where = reader.where() + ", " + std::string(key),
-                           .expected = "one of " + Names(periodic),
-                           .got = "'" + text + "'"});
+        throw ConfigError(
+            {.where = reader.where() + ", " + std::string(key),
+             .expected =
+                 (periodic ? "one of " : "all, or any of ") + Names(periodic),
+             .got = "'" + text + "'"});
       }
       parts.push_back(static_cast<Part>(place - kParts.begin()));
     }
@@ -275,6 +365,7 @@ class DatetimeFeaturesEstimator final : public Estimator {
 
   std::vector<Part> parts_;
   std::vector<Part> cyclical_;
+  bool drop_original_ = true;
 };
 
 EstimatorPtr Configure(const ParameterValue& parameters) {

@@ -1,9 +1,8 @@
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
 
-#include "tidemill/core/errors.h"
+#include "tidemill/features/point_pair.h"
 #include "tidemill/features/step.h"
 
 namespace tidemill {
@@ -40,52 +39,37 @@ class HaversineKernel final : public Kernel {
 
 /// Great-circle distance between two points.
 ///
-/// Inputs:  latitude, longitude, latitude, longitude in degrees, in the order
-///          in which the transformer selects them.
+/// Inputs:  those of PointPair.
 /// Units:   kilometres or miles.
 /// Missing: NaN when any of the four is.
 /// Source:  the haversine formula (Sinnott 1984); it has nothing to learn.
 class HaversineDistance final : public Step {
  public:
-  HaversineDistance(std::vector<std::string> columns, std::string output,
-                    bool miles)
-      : columns_(std::move(columns)),
-        output_(std::move(output)),
-        miles_(miles) {}
+  HaversineDistance(PointPair points, bool miles)
+      : points_(std::move(points)), miles_(miles) {}
 
   std::string_view name() const override { return "HaversineDistance"; }
 
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
-    CheckInputs(name(), inputs, columns_);
-    for (const ExpressionPtr& input : inputs) {
-      CheckKind(name(), *input, ColumnKind::kNumber);
-    }
     const double radius = miles_ ? kEarthRadiusKm / kKmPerMile : kEarthRadiusKm;
-    return {MakeKernel(output_, {inputs.begin(), inputs.end()},
-                       std::make_shared<HaversineKernel>(radius))};
+    return {points_.Bind(name(), inputs,
+                         std::make_shared<HaversineKernel>(radius))};
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.Text(output_);
+    points_.Save(out);
     out.Bool(miles_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    if (columns.size() != 4) {
-      in.Refuse("4 columns", std::to_string(columns.size()));
-    }
-    std::string output = in.Text();
+    PointPair points = PointPair::Load(in);
     const bool miles = in.Bool();
-    return std::make_unique<HaversineDistance>(std::move(columns),
-                                               std::move(output), miles);
+    return std::make_unique<HaversineDistance>(std::move(points), miles);
   }
 
  private:
-  std::vector<std::string> columns_;
-  std::string output_;
+  PointPair points_;
   bool miles_;
 };
 
@@ -96,19 +80,8 @@ class HaversineDistanceEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    if (inputs.columns.size() != 4) {
-      throw ConfigError({.where = "pipeline, HaversineDistance",
-                         .expected = "4 columns: latitude, longitude, "
-                                     "latitude, longitude",
-                         .got = std::to_string(inputs.columns.size())});
-    }
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind("HaversineDistance", column.column, ColumnKind::kNumber);
-      columns.push_back(column.column.name);
-    }
-    return std::make_unique<HaversineDistance>(std::move(columns), output_,
-                                               miles_);
+    return std::make_unique<HaversineDistance>(
+        FitPointPair("HaversineDistance", inputs, output_), miles_);
   }
 
  private:

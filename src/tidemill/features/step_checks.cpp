@@ -74,7 +74,8 @@ std::vector<ExpressionPtr> SelectByName(std::string_view step,
 }
 
 void StepOutputs::Add(ExpressionPtr column) {
-  words_ += column->words;
+  // Names too: a few long ones can be put together to very many.
+  words_ += column->words + column->column.name.size() / 8;
   const std::size_t depth = column->depth;
   columns_.push_back(std::move(column));
   if (columns_.size() > kMaxColumns || words_ > kMaxTableEntries ||

@@ -8,26 +8,37 @@ namespace tidemill {
 
 // One line per step; each is defined in its own file.
 #define TIDEMILL_STEPS(STEP) \
+  STEP(ArbitraryOutlierCapper) \
+  STEP(Bearing) \
   STEP(Binarizer) \
   STEP(ColumnTransformer) \
   STEP(CountFrequencyEncoder) \
+  STEP(CyclicalFeatures) \
   STEP(DatetimeFeatures) \
   STEP(DropColumns) \
+  STEP(FunctionTransformer) \
   STEP(HaversineDistance) \
+  STEP(KBinsDiscretizer) \
+  STEP(LogTransformer) \
+  STEP(MathFeatures) \
   STEP(MaxAbsScaler) \
   STEP(MinMaxScaler) \
   STEP(MissingIndicator) \
   STEP(Normalizer) \
   STEP(OneHotEncoder) \
   STEP(OrdinalEncoder) \
+  STEP(PolynomialFeatures) \
   STEP(PowerTransformer) \
   STEP(QuantileTransformer) \
   STEP(RareLabelEncoder) \
+  STEP(RelativeFeatures) \
   STEP(RobustScaler) \
   STEP(SelectColumns) \
   STEP(SimpleImputer) \
+  STEP(SplineTransformer) \
   STEP(StandardScaler) \
-  STEP(TargetEncoder)
+  STEP(TargetEncoder) \
+  STEP(Winsorizer)
 
 #define TIDEMILL_DECLARE(name) extern const StepFactory k##name;
 TIDEMILL_STEPS(TIDEMILL_DECLARE)
