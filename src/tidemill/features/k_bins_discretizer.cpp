@@ -66,7 +66,8 @@ class InBin final : public NumberMap {
 /// Columns cut into bins: the number of a value's bin, or a column of 0 and 1
 /// per bin.
 ///
-/// Outputs: the columns' own names, or NAME_0, NAME_1, ... for one column per
+/// Outputs: the columns' own names, or NAME_0.0, NAME_1.0, ... for one column
+/// per
 ///          bin.
 /// Missing: NaN in every output; none may be there when fitting.
 /// Source:  scikit-learn KBinsDiscretizer, from all rows (no subsample).
@@ -125,8 +126,8 @@ class KBinsDiscretizer final : public Step {
       const bool last = bin == edges.size();
       const double low = bin == 0 ? -kInfinity : edges[bin - 1];
       const double high = last ? kInfinity : edges[bin];
-      outputs.Add(MakeMap(columns_[column] + "_" + std::to_string(bin), input,
-                          std::make_shared<InBin>(low, high, last)));
+      outputs.Add(MakeMap(columns_[column] + "_" + std::to_string(bin) + ".0",
+                          input, std::make_shared<InBin>(low, high, last)));
     }
   }
 
@@ -269,12 +270,19 @@ class KBinsDiscretizerEstimator final : public Estimator {
   static std::vector<double> KMeansEdges(const FrameColumn& column,
                                          std::span<const double> sorted,
                                          std::size_t bins) {
-    if (sorted.size() < bins) {
+    const auto refuse = [&](std::string expected, std::string got) {
       throw DataError(
           {.where = "KBinsDiscretizer, column '" + column.column.name + "'",
-           .expected = "at least as many rows as bins (" +
-                       std::to_string(bins) + ") for strategy kmeans",
-           .got = std::to_string(sorted.size())});
+           .expected = std::move(expected) + " for strategy kmeans",
+           .got = std::move(got)});
+    };
+    if (sorted.size() < bins) {
+      refuse("at least as many rows as bins (" + std::to_string(bins) + ")",
+             std::to_string(sorted.size()));
+    }
+    const double range = sorted.back() - sorted.front();
+    if (!std::isfinite(range * range)) {
+      refuse("numbers whose squares are finite", "an overflow");
     }
     const std::vector<double> uniform =
         Linspace(sorted.front(), sorted.back(), bins + 1);

@@ -117,7 +117,7 @@ class Lloyd {
                       [&](std::size_t a, std::size_t b) {
                         const double x = DistanceOf(a);
                         const double y = DistanceOf(b);
-                        return x != y ? x > y : a < b;
+                        return x != y ? x > y : a > b;
                       });
     order.erase(end, order.end());
     return order;

@@ -10,9 +10,10 @@ namespace tidemill {
 /// centre, the moves are small, or 300 rounds are over.
 ///
 /// Requires finite values, at least as many as centres. A centre that has no
-/// value gets the value farthest from its own centre.
-/// Source:  scikit-learn 1.9 KMeans on one thread (tol 1e-4), bit for bit but
-///          for the order in which several centres without a value get theirs.
+/// value gets the value farthest from its own centre; of several the last.
+/// Source:  scikit-learn 1.9 KMeans on one thread (tol 1e-4), bit for bit. Of
+///          values equally far numpy's argpartition gives it one or the other,
+///          as the processor's instructions have it.
 std::vector<double> KMeansOnLine(std::span<const double> values,
                                  std::vector<double> centers);
 
