@@ -40,6 +40,51 @@ TEST(DatetimeFeaturesTest, TakesEveryPart) {
   EXPECT_EQ(PartOf(kTime, "minute_of_day"), 9 * 60 + 12);
 }
 
+TEST(DatetimeFeaturesTest, KnowsTheEdgesOfPeriods) {
+  EXPECT_EQ(PartOf("2026-10-01", "month_start"), 1);
+  EXPECT_EQ(PartOf("2026-10-01", "quarter_start"), 1);
+  EXPECT_EQ(PartOf("2026-11-01", "quarter_start"), 0);
+  EXPECT_EQ(PartOf("2026-10-01", "year_start"), 0);
+  EXPECT_EQ(PartOf("2026-01-01", "year_start"), 1);
+  EXPECT_EQ(PartOf("2026-02-28", "month_end"), 1);
+  EXPECT_EQ(PartOf("2028-02-28", "month_end"), 0);
+  EXPECT_EQ(PartOf("2026-02-28", "quarter_end"), 0);
+  EXPECT_EQ(PartOf("2026-06-30", "quarter_end"), 1);
+  EXPECT_EQ(PartOf("2026-12-31", "year_end"), 1);
+  EXPECT_EQ(PartOf("2028-01-01", "leap_year"), 1);
+  EXPECT_EQ(PartOf("1900-01-01", "leap_year"), 0);
+  EXPECT_EQ(PartOf("2028-02-03", "days_in_month"), 29);
+  EXPECT_EQ(PartOf("2026-06-30", "semester"), 1);
+  EXPECT_EQ(PartOf("2026-07-01", "semester"), 2);
+}
+
+TEST(DatetimeFeaturesTest, AWeekBelongsToTheYearOfItsThursday) {
+  EXPECT_EQ(PartOf("2026-01-01", "week"), 1);   // a Thursday
+  EXPECT_EQ(PartOf("2027-01-01", "week"), 53);  // a Friday
+  EXPECT_EQ(PartOf("2024-12-30", "week"), 1);   // a Monday
+  EXPECT_EQ(PartOf("2026-11-21", "week"), 47);
+}
+
+TEST(DatetimeFeaturesTest, WithoutPartsTheyAreThoseOfTheOrigin) {
+  const Frame times = FrameOf({TimeColumn("t", {"2026-11-21"})});
+  EXPECT_THAT(NamesOf(FitAndTransform("DatetimeFeatures", {}, times)),
+              ElementsAre("t_month", "t_year", "t_day_of_week",
+                          "t_day_of_month", "t_hour", "t_minute", "t_second"));
+  EXPECT_EQ(FitAndTransform("DatetimeFeatures",
+                            Map({{"features_to_extract", Text("all")}}), times)
+                .columns.size(),
+            20U);
+}
+
+TEST(DatetimeFeaturesTest, TheTimesCanBeKept) {
+  EXPECT_THAT(
+      NamesOf(FitAndTransform("DatetimeFeatures",
+                              Map({{"features_to_extract", Text("hour")},
+                                   {"drop_original", Truth(false)}}),
+                              FrameOf({TimeColumn("t", {"2026-11-21"})}))),
+      ElementsAre("t", "t_hour"));
+}
+
 TEST(DatetimeFeaturesTest, MondayIsZeroAndSundaySix) {
   EXPECT_EQ(PartOf("2026-11-16", "day_of_week"), 0);
   EXPECT_EQ(PartOf("2026-11-22", "day_of_week"), 6);
@@ -132,7 +177,7 @@ TEST(DatetimeFeaturesTest, RefusesAnUnknownPart) {
   EXPECT_NE(ThrownMessage<ConfigError>([] {
               Configured("DatetimeFeatures",
                          Map({{"features_to_extract", Text("century")}}));
-            }).find("one of year, quarter, month"),
+            }).find("all, or any of year, quarter, month"),
             std::string::npos);
 }
 
@@ -140,10 +185,6 @@ TEST(DatetimeFeaturesTest, AYearIsNotCyclical) {
   EXPECT_THROW(
       Configured("DatetimeFeatures", Map({{"cyclical", Text("year")}})),
       ConfigError);
-}
-
-TEST(DatetimeFeaturesTest, RefusesToMakeNothing) {
-  EXPECT_THROW(Configured("DatetimeFeatures", {}), ConfigError);
 }
 
 TEST(DatetimeFeaturesTest, RefusesACategory) {

@@ -26,6 +26,12 @@ Frame NumberFrame() {
                   NumberColumn("b", {3.0, 4.0, kNaN, -1.0 / 3.0})});
 }
 
+/// For steps that are not fitted on missing cells.
+Frame WholeFrame() {
+  return FrameOf({NumberColumn("p", {0.1, -2.0, 1e-7, 123.456}),
+                  NumberColumn("q", {3.0, 4.0, 0.5, 1.0 / 3.0})});
+}
+
 Frame CategoryFrame() {
   return FrameOf({CategoryColumn("c", {"x", nullptr, "é", "?"}),
                   CategoryColumn("d", {"p", "q", "p", "r"})});
@@ -79,6 +85,42 @@ std::vector<StepCase> Cases() {
                 NumberColumn("c", {5.0, 6.0}), NumberColumn("d", {7.0, 8.0})})},
       {"Select", "SelectColumns", Map({{"columns", Text("b")}}), NumberFrame()},
       {"Drop", "DropColumns", Map({{"columns", Text("b")}}), NumberFrame()},
+      {"Capper", "ArbitraryOutlierCapper",
+       Map({{"max_capping_dict", Map({{"b", Number(2.5)}})},
+            {"missing_values", Text("ignore")}}),
+       NumberFrame()},
+      {"Winsorizer", "Winsorizer",
+       Map({{"tail", Text("both")},
+            {"add_indicators", Truth(true)},
+            {"missing_values", Text("ignore")}}),
+       NumberFrame()},
+      {"Function", "FunctionTransformer", Map({{"func", Text("log1p")}}),
+       NumberFrame()},
+      {"Log", "LogTransformer", Map({{"variables", Text("q")}}), WholeFrame()},
+      {"Math", "MathFeatures",
+       Map({{"variables", List({Text("q"), Text("p")})},
+            {"func", List({Text("std"), Text("sum")})}}),
+       WholeFrame()},
+      {"Relative", "RelativeFeatures",
+       Map({{"variables", Text("p")},
+            {"reference", Text("q")},
+            {"func", List({Text("mod"), Text("div")})},
+            {"fill_value", Number(0.1)}}),
+       WholeFrame()},
+      {"Cyclical", "CyclicalFeatures", {}, WholeFrame()},
+      {"Bins", "KBinsDiscretizer", Map({{"n_bins", Number(3)}}), WholeFrame()},
+      {"Polynomial", "PolynomialFeatures",
+       Map({{"degree", List({Number(2), Number(3)})}}), WholeFrame()},
+      {"Spline", "SplineTransformer",
+       Map({{"extrapolation", Text("linear")},
+            {"knots", Text("quantile")},
+            {"include_bias", Truth(false)}}),
+       WholeFrame()},
+      {"Bearing",
+       "Bearing",
+       {},
+       FrameOf({NumberColumn("a", {1.0, 2.0}), NumberColumn("b", {3.0, kNaN}),
+                NumberColumn("c", {5.0, 6.0}), NumberColumn("d", {7.0, 8.0})})},
       {"Transformer", "ColumnTransformer", branches, NumberFrame()},
   };
 }

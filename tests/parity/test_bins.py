@@ -242,6 +242,23 @@ def test_splines_of_missing_cells_as_zeros(harness, worst, seed, extrapolation):
     compare(worst, "SplineTransformer", ours, origin.transform(matrix(test)))
 
 
+@pytest.mark.parametrize("columns", [["normal", "skewed"], ["huge"], ["wide"], ["constant"]])
+@pytest.mark.parametrize("settings", SPLINES, ids=str)
+def test_splines_of_other_company(harness, worst, seed, settings, columns):
+    # The steps of numpy's linspace are those of all columns together: a constant one changes the others.
+    random = np.random.default_rng(seed)
+    train, test = numbers(random, 100), numbers(random, 100)
+    for rows in (train, test):
+        rows["skewed"] = np.minimum(rows["skewed"], 50.0)
+        rows["wide"] = random.uniform(-1e290, 1e290, 100)
+    train, test = ({name: rows[name] for name in columns} for rows in (train, test))
+    origin = SplineTransformer(**settings).fit(matrix(train))
+    names, ours_fitted, ours = harness.run(spline_steps(settings), fields_of(train), train, test)
+    assert names == list(origin.get_feature_names_out(columns))
+    compare(worst, "SplineTransformer", ours_fitted, origin.transform(matrix(train)))
+    compare(worst, "SplineTransformer", ours, origin.transform(matrix(test)))
+
+
 @pytest.mark.parametrize("degree", [0, 1])
 def test_lines_beyond_the_ends_of_low_degrees(harness, worst, seed, degree):
     # The origin widens the degree after its first column; each column alone is right.
@@ -269,6 +286,8 @@ def test_a_basis_adds_up_to_one(harness, seed):
         ("[SplineTransformer: {handle_missing: zeros}]", [np.nan, np.nan], "only missing cells"),
         ("[SplineTransformer: {handle_missing: zeros}]", [-np.inf, np.nan], "an infinity"),
         ("[SplineTransformer]", [1.7e308, -1.7e308], "an overflow"),
+        # The origin divides by such steps and answers NaN.
+        ("[SplineTransformer]", [0.0, 1e-310], "hardly more than rounding"),
         ("[SplineTransformer]", [], "at least one row"),
     ],
 )

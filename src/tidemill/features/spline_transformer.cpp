@@ -400,7 +400,12 @@ class SplineTransformerEstimator final : public Estimator {
     const bool finite =
         std::all_of(knots.begin(), knots.end(),
                     [](double knot) { return std::isfinite(knot); });
-    if (finite && std::is_sorted(knots.begin(), knots.end())) return;
+    // Equal knots do; those whose distance has no reciprocal do not.
+    const bool far_enough =
+        std::adjacent_find(knots.begin(), knots.end(), [](double a, double b) {
+          return b < a || (b > a && b - a < std::numeric_limits<double>::min());
+        }) == knots.end();
+    if (finite && far_enough) return;
     throw DataError({.where = "SplineTransformer, column '" + column + "'",
                      .expected = "numbers between which knots fit",
                      .got = finite ? "a range of hardly more than rounding"
