@@ -12,7 +12,7 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates curl libcurl4 libfmt9 libprometheus-cpp-core1.0 \
+        ca-certificates curl libcurl4 libfmt9 libicu72 libprometheus-cpp-core1.0 \
         libprometheus-cpp-pull1.0 librdkafka++1 librdkafka1 libsimdjson14 libspdlog1.10 \
         libssl3 libxgboost0 libxxhash0 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/* \

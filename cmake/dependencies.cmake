@@ -14,6 +14,7 @@ find_package(fmt 9 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
+find_package(ICU 72 REQUIRED COMPONENTS uc)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 

@@ -13,7 +13,7 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages=(
   build-essential ccache cmake ninja-build pkg-config
   libboost1.81-dev libcereal-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
-  libfmt-dev librdkafka-dev libsimdjson-dev libspdlog-dev libssl-dev
+  libfmt-dev libicu-dev librdkafka-dev libsimdjson-dev libspdlog-dev libssl-dev
   libxgboost-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev
   prometheus-cpp-dev
 )

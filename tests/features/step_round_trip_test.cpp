@@ -37,6 +37,10 @@ Frame CategoryFrame() {
                   CategoryColumn("d", {"p", "q", "p", "r"})});
 }
 
+Frame TextFrame() {
+  return FrameOf({TextColumn("t", {"The cat", nullptr, "a Σκύλος", "cat"})});
+}
+
 std::vector<StepCase> Cases() {
   const ParameterValue hour =
       Map({{"features_to_extract", List({Text("hour"), Text("year")})},
@@ -121,6 +125,18 @@ std::vector<StepCase> Cases() {
        {},
        FrameOf({NumberColumn("a", {1.0, 2.0}), NumberColumn("b", {3.0, kNaN}),
                 NumberColumn("c", {5.0, 6.0}), NumberColumn("d", {7.0, 8.0})})},
+      {"Counts", "CountVectorizer",
+       Map({{"stop_words", List({Text("the")})}, {"binary", Truth(true)}}),
+       TextFrame()},
+      {"Tfidf", "TfidfVectorizer",
+       Map({{"analyzer", Text("char_wb")},
+            {"ngram_range", List({Number(2), Number(3)})},
+            {"norm", Text("l1")}}),
+       TextFrame()},
+      {"Hasher", "FeatureHasher", Map({{"n_features", Number(5)}}),
+       FrameOf({CategoryColumn("c", {"x", nullptr, "é", "?"}),
+                TextColumn("t", {"a", "b", nullptr, "a"}),
+                NumberColumn("n", {1.0, kNaN, 0.1, -2.0})})},
       {"Transformer", "ColumnTransformer", branches, NumberFrame()},
   };
 }

@@ -58,11 +58,24 @@ inline FrameColumn TimeColumn(std::string name,
   return column;
 }
 
+/// The literals' own bytes; nullptr is missing.
+inline FrameColumn TextColumn(std::string name,
+                              const std::vector<const char*>& texts) {
+  FrameColumn column;
+  column.column.name = std::move(name);
+  column.column.kind = ColumnKind::kText;
+  for (const char* text : texts) {
+    column.texts.push_back(text == nullptr ? std::string_view()
+                                           : std::string_view(text));
+  }
+  return column;
+}
+
 inline Frame FrameOf(std::vector<FrameColumn> columns) {
   Frame frame;
   const FrameColumn& first = columns.front();
-  frame.rows =
-      first.numbers.size() + first.codes.size() + first.timestamps.size();
+  frame.rows = first.numbers.size() + first.codes.size() +
+               first.timestamps.size() + first.texts.size();
   frame.columns = std::move(columns);
   return frame;
 }

@@ -13,9 +13,11 @@ namespace tidemill {
   STEP(Binarizer) \
   STEP(ColumnTransformer) \
   STEP(CountFrequencyEncoder) \
+  STEP(CountVectorizer) \
   STEP(CyclicalFeatures) \
   STEP(DatetimeFeatures) \
   STEP(DropColumns) \
+  STEP(FeatureHasher) \
   STEP(FunctionTransformer) \
   STEP(HaversineDistance) \
   STEP(KBinsDiscretizer) \
@@ -38,6 +40,7 @@ namespace tidemill {
   STEP(SplineTransformer) \
   STEP(StandardScaler) \
   STEP(TargetEncoder) \
+  STEP(TfidfVectorizer) \
   STEP(Winsorizer)
 
 #define TIDEMILL_DECLARE(name) extern const StepFactory k##name;
