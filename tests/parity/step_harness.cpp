@@ -29,6 +29,7 @@
 #include "tidemill/features/artifact_io.h"
 #include "tidemill/features/frame.h"
 #include "tidemill/features/pipeline.h"
+#include "tidemill/training/model_importances.h"
 
 namespace tidemill {
 namespace {
@@ -178,6 +179,8 @@ json Answer(const json& request) {
       ParseYaml(request.at("steps").get<std::string>(), "steps"));
   const std::size_t train_rows = CountRows(request.at("train"));
   const EventBatch train = BatchOf(schema, request.at("train"), 0, train_rows);
+  NoProgress quiet;
+  const ModelImportances importances(quiet);
   Frame fitted;
   const Pipeline pipeline =
       Pipeline::Fit(estimators, MakeFrame(schema, train, AllRows(train_rows)),
@@ -185,6 +188,7 @@ json Answer(const json& request) {
                      .task = TaskOf(request.value("task", "regression")),
                      .class_labels = classes,
                      .seed = request.value("seed", std::uint64_t{0}),
+                     .importances = &importances,
                      .warnings = &warnings},
                     &fitted);
   const std::size_t test_rows = CountRows(request.at("test"));

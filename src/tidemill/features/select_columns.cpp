@@ -2,36 +2,16 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/features/step.h"
+#include "tidemill/features/keep_columns.h"
 
 namespace tidemill {
 namespace {
 
-/// Keeps columns by name, in the given order. SelectColumns and DropColumns
-/// both learn such a list.
-class KeepColumns final : public Step {
+/// Keeps the columns that the config names, or all others.
+class NamedColumns final : public Estimator {
  public:
-  KeepColumns(std::string_view name, std::vector<std::string> columns)
-      : name_(name), columns_(std::move(columns)) {}
-
-  std::string_view name() const override { return name_; }
-
-  std::vector<ExpressionPtr> Bind(
-      std::span<const ExpressionPtr> inputs) const override {
-    return SelectByName(name_, inputs, columns_);
-  }
-
-  void Save(ArtifactWriter& out) const override { out.Texts(columns_); }
-
- private:
-  std::string_view name_;
-  std::vector<std::string> columns_;
-};
-
-class KeepColumnsEstimator final : public Estimator {
- public:
-  KeepColumnsEstimator(std::string_view name, const ParameterValue& parameters,
-                       bool drop)
+  NamedColumns(std::string_view name, const ParameterValue& parameters,
+               bool drop)
       : name_(name), drop_(drop) {
     ParameterReader reader(parameters);
     columns_ = AsTexts(reader.Required("columns"));
@@ -51,7 +31,7 @@ class KeepColumnsEstimator final : public Estimator {
         }
       }
     }
-    return std::make_unique<KeepColumns>(name_, std::move(kept));
+    return KeepColumns(name_, std::move(kept));
   }
 
  private:
@@ -65,21 +45,19 @@ class KeepColumnsEstimator final : public Estimator {
 extern const StepFactory kSelectColumns{
     "SelectColumns",
     [](const ParameterValue& parameters) -> EstimatorPtr {
-      return std::make_unique<KeepColumnsEstimator>("SelectColumns", parameters,
-                                                    false);
+      return std::make_unique<NamedColumns>("SelectColumns", parameters, false);
     },
-    [](ArtifactReader& in, int /*depth*/) -> StepPtr {
-      return std::make_unique<KeepColumns>("SelectColumns", in.Texts());
+    [](ArtifactReader& in, int /*depth*/) {
+      return LoadKeptColumns("SelectColumns", in);
     }};
 
 extern const StepFactory kDropColumns{
     "DropColumns",
     [](const ParameterValue& parameters) -> EstimatorPtr {
-      return std::make_unique<KeepColumnsEstimator>("DropColumns", parameters,
-                                                    true);
+      return std::make_unique<NamedColumns>("DropColumns", parameters, true);
     },
-    [](ArtifactReader& in, int /*depth*/) -> StepPtr {
-      return std::make_unique<KeepColumns>("DropColumns", in.Texts());
+    [](ArtifactReader& in, int /*depth*/) {
+      return LoadKeptColumns("DropColumns", in);
     }};
 
 }  // namespace tidemill

@@ -16,6 +16,21 @@
 
 namespace tidemill {
 
+struct FitContext;
+
+/// Learns a model for a step that chooses columns by it; training knows the
+/// models, this library does not.
+class ImportanceFitter {
+ public:
+  virtual ~ImportanceFitter() = default;
+  /// What each column, a number, is worth to the model of that name: one figure
+  /// of at least 0 per column. Throws ConfigError, DataError.
+  virtual std::vector<double> Fit(const std::string& model,
+                                  const ParameterValue& parameters,
+                                  const Frame& inputs,
+                                  const FitContext& context) const = 0;
+};
+
 /// What fitting may look at beside the columns.
 struct FitContext {
   /// Per row: the value, or the number of its class (0 or 1 when binary).
@@ -24,6 +39,8 @@ struct FitContext {
   /// Of a classification: its classes by number.
   std::span<const std::string> class_labels = {};
   std::uint64_t seed = 0;
+  /// None: no step may ask for a model.
+  const ImportanceFitter* importances = nullptr;
   /// Receives remarks for the user, e.g. a constant column.
   std::vector<std::string>* warnings = nullptr;
 
@@ -80,6 +97,11 @@ const StepFactory& FindStep(std::string_view name, const std::string& where);
 /// nullptr when there is none.
 const StepFactory* FindStep(std::string_view name);
 std::vector<std::string> StepNames();
+
+/// `Name` or `{Name: parameters}`; throws ConfigError that asks for `a_thing`,
+/// e.g. "a step".
+std::pair<std::string, const ParameterValue*> NameAndParameters(
+    const ParameterValue& item, const std::string& a_thing);
 
 /// A list of steps as configured: `Name` or `{Name: parameters}` each.
 std::vector<EstimatorPtr> ConfigureSteps(const ParameterValue& list);

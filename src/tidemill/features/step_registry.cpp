@@ -17,6 +17,7 @@ namespace tidemill {
   STEP(CyclicalFeatures) \
   STEP(DatetimeFeatures) \
   STEP(DropColumns) \
+  STEP(DropDuplicateFeatures) \
   STEP(FeatureHasher) \
   STEP(FunctionTransformer) \
   STEP(HaversineDistance) \
@@ -36,11 +37,15 @@ namespace tidemill {
   STEP(RelativeFeatures) \
   STEP(RobustScaler) \
   STEP(SelectColumns) \
+  STEP(SelectFromModel) \
+  STEP(SelectKBest) \
+  STEP(SelectPercentile) \
   STEP(SimpleImputer) \
   STEP(SplineTransformer) \
   STEP(StandardScaler) \
   STEP(TargetEncoder) \
   STEP(TfidfVectorizer) \
+  STEP(VarianceThreshold) \
   STEP(Winsorizer)
 
 #define TIDEMILL_DECLARE(name) extern const StepFactory k##name;

@@ -1,7 +1,10 @@
 #include "tidemill/training/booster.h"
 
 #include <algorithm>
+#include <cassert>
+#include <charconv>
 #include <limits>
+#include <string_view>
 
 #include <xgboost/c_api.h>
 
@@ -79,6 +82,34 @@ std::vector<float> Booster::Predict(const XgboostMatrix& rows) const {
         "predicting");
   // The numbers are the booster's until its next call.
   return {scores, scores + size};
+}
+
+std::vector<double> Booster::Gains(std::size_t features) const {
+  bst_ulong size = 0;
+  const char** names = nullptr;
+  bst_ulong dimensions = 0;
+  const bst_ulong* shape = nullptr;
+  const float* scores = nullptr;
+  Check(XGBoosterFeatureScore(handle_.get(), R"({"importance_type": "gain"})",
+                              &size, &names, &dimensions, &shape, &scores),
+        "asking for the features' gains");
+  std::vector<float> gains(features, 0.0F);
+  for (std::size_t i = 0; i < size; ++i) {
+    // Features without a name are f0, f1, ... and those no split uses are left
+    // out.
+    const std::string_view name(names[i]);
+    std::size_t feature = features;
+    std::from_chars(name.data() + 1, name.data() + name.size(), feature);
+    assert(name.front() == 'f' && feature < features);
+    gains[feature] = scores[i];
+  }
+  float sum = 0.0F;
+  for (const float gain : gains) sum += gain;
+  std::vector<double> shares;
+  for (const float gain : gains) {
+    shares.push_back(sum == 0.0F ? 0.0 : static_cast<double>(gain / sum));
+  }
+  return shares;
 }
 
 std::string Booster::Save() const {

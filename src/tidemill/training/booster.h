@@ -43,6 +43,9 @@ class Booster {
   void Update(int iteration, const XgboostMatrix& train);
   /// XGBoost's own answers, in float32.
   std::vector<float> Predict(const XgboostMatrix& rows) const;
+  /// Per feature the mean gain of its splits as a share of the features' sum:
+  /// XGBoost's feature_importances_ of tree boosters, in its float32.
+  std::vector<double> Gains(std::size_t features) const;
   /// The model as XGBoost's UBJSON.
   std::string Save() const;
 

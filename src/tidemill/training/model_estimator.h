@@ -37,6 +37,9 @@ struct TrainedModel {
   PredictorPtr predictor;
   /// Scores by the library itself, one per row.
   std::function<std::vector<double>(const RowMatrix& features)> library_scores;
+  /// Of boosted trees: per feature the mean gain of its splits as a share of
+  /// the features' sum. Empty for other models.
+  std::function<std::vector<double>()> gains = {};
 };
 
 /// A model before it has learned anything: its hyper-parameters.

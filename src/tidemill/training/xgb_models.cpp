@@ -134,6 +134,9 @@ class XgbEstimator final : public ModelEstimator {
                               threads = threads_](const RowMatrix& rows) {
       return LibraryScores(*booster, rows, threads);
     };
+    trained.gains = [booster, size = features.cols()] {
+      return booster->Gains(static_cast<std::size_t>(size));
+    };
     return trained;
   }
 
