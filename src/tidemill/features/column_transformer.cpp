@@ -1,102 +1,34 @@
-#include <algorithm>
-#include <set>
 #include <utility>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/features/step.h"
+#include "tidemill/features/column_branches.h"
 
 namespace tidemill {
 namespace {
 
-/// A fitted branch: some columns through some steps.
-struct Branch {
-  std::string name;
-  std::vector<std::string> columns;
-  std::vector<StepPtr> steps;
-};
+constexpr std::string_view kName = "ColumnTransformer";
 
 /// Sends groups of columns through their own steps and puts the results side
 /// by side, in the order of the branches, then the remainder.
 ///
-/// Source: scikit-learn ColumnTransformer with verbose_feature_names_out off.
-class ColumnTransformer final : public Step {
+/// Source: scikit-learn ColumnTransformer, whose verbose_feature_names_out is
+///         on by default; columns by kind are its make_column_selector.
+class ColumnTransformer final : public Estimator {
  public:
-  ColumnTransformer(std::vector<Branch> branches,
-                    std::vector<std::string> remainder)
-      : branches_(std::move(branches)), remainder_(std::move(remainder)) {}
-
-  std::string_view name() const override { return "ColumnTransformer"; }
-
-  std::vector<ExpressionPtr> Bind(
-      std::span<const ExpressionPtr> inputs) const override {
-    const ColumnIndex index(inputs);
-    StepOutputs outputs;
-    for (const Branch& branch : branches_) {
-      outputs.Add(
-          BindSteps(branch.steps, index.Select(name(), branch.columns)));
-    }
-    outputs.Add(index.Select(name(), remainder_));
-    return outputs.Take();
-  }
-
-  void Save(ArtifactWriter& out) const override {
-    out.U64(branches_.size());
-    for (const Branch& branch : branches_) {
-      out.Text(branch.name);
-      out.Texts(branch.columns);
-      SaveSteps(branch.steps, out);
-    }
-    out.Texts(remainder_);
-  }
-
-  static StepPtr Load(ArtifactReader& in, int depth) {
-    std::vector<Branch> branches(in.Count(1000, 24));
-    for (Branch& branch : branches) {
-      branch.name = in.Text();
-      branch.columns = in.Texts();
-      branch.steps = LoadSteps(in, depth - 1);
-    }
-    std::vector<std::string> remainder = in.Texts();
-    return std::make_unique<ColumnTransformer>(std::move(branches),
-                                               std::move(remainder));
-  }
-
- private:
-  std::vector<Branch> branches_;
-  std::vector<std::string> remainder_;
-};
-
-/// A branch as configured.
-struct BranchConfig {
-  std::string name;
-  std::vector<std::string> columns;
-  std::vector<EstimatorPtr> steps;
-};
-
-class ColumnTransformerEstimator final : public Estimator {
- public:
-  explicit ColumnTransformerEstimator(const ParameterValue& parameters) {
+  explicit ColumnTransformer(const ParameterValue& parameters) {
     ParameterReader reader(parameters);
     const ParameterValue& list = reader.Required("transformers");
-    passthrough_ = reader.Choice("remainder", "drop",
-                                 {"drop", "passthrough"}) == "passthrough";
+    const ParameterValue* remainder = reader.Optional("remainder");
+    config_.prefix = reader.Bool("verbose_feature_names_out", false);
     reader.Finish();
     if (list.list() == nullptr) {
       throw ConfigError({.where = list.where,
                          .expected = "a list of {name, columns, steps}",
                          .got = Describe(list)});
     }
-    for (const ParameterValue& item : *list.list()) {
-      ParameterReader branch(item);
-      BranchConfig config;
-      config.columns = AsTexts(branch.Required("columns"));
-      config.name = branch.Text("name", "");
-      if (const ParameterValue* steps = branch.Optional("steps")) {
-        config.steps = ConfigureSteps(*steps);
-      }
-      branch.Finish();
-      branches_.push_back(std::move(config));
-    }
+    for (const ParameterValue& item : *list.list()) ReadBranch(item);
+    if (remainder != nullptr) ReadRemainder(*remainder);
+    if (config_.prefix) CheckBranchNames(config_, reader.where());
   }
 
   StepPtr Fit(const Frame& inputs, const FitContext& context) const override {
@@ -107,72 +39,48 @@ class ColumnTransformerEstimator final : public Estimator {
 
   Frame FitTransform(const Frame& inputs, const FitContext& context,
                      StepPtr& fitted) const override {
-    std::vector<Branch> branches;
-    std::set<std::string> used;
-    Frame output{.rows = inputs.rows, .columns = {}};
-    const auto add = [&](Frame&& frame) {
-      for (FrameColumn& column : frame.columns) {
-        output.columns.push_back(std::move(column));
-      }
-    };
-    for (const BranchConfig& config : branches_) {
-      used.insert(config.columns.begin(), config.columns.end());
-      Frame made;
-      branches.push_back(
-          {.name = config.name,
-           .columns = config.columns,
-           .steps = FitSteps(config.steps, Pick(inputs, config.columns),
-                             context, &made)});
-      add(std::move(made));
-    }
-    const std::vector<std::string> rest = Remainder(inputs, used);
-    add(Pick(inputs, rest));
-    CheckNames(output);
-    fitted = std::make_unique<ColumnTransformer>(std::move(branches), rest);
-    return output;
+    return FitBranches(config_, inputs, context, fitted);
   }
 
  private:
-  static Frame Pick(const Frame& inputs,
-                    const std::vector<std::string>& columns) {
-    RequireColumns("ColumnTransformer", inputs, columns);
-    return Evaluate(
-        SelectByName("ColumnTransformer", SourcesOf(inputs), columns), inputs);
-  }
-
-  std::vector<std::string> Remainder(const Frame& inputs,
-                                     const std::set<std::string>& used) const {
-    std::vector<std::string> rest;
-    if (!passthrough_) return rest;
-    for (const FrameColumn& column : inputs.columns) {
-      if (!used.contains(column.column.name))
-        rest.push_back(column.column.name);
+  void ReadBranch(const ParameterValue& item) {
+    ParameterReader reader(item);
+    BranchConfig branch;
+    branch.columns = ReadColumnChoice(reader.Required("columns"));
+    branch.name = reader.Text("name", "");
+    if (const ParameterValue* steps = reader.Optional("steps")) {
+      branch.steps = ConfigureSteps(*steps);
     }
-    return rest;
+    reader.Finish();
+    config_.branches.push_back(std::move(branch));
   }
 
-  static void CheckNames(const Frame& output) {
-    std::set<std::string> names;
-    for (const FrameColumn& column : output.columns) {
-      if (!names.insert(column.column.name).second) {
-        throw ConfigError({.where = "pipeline, ColumnTransformer",
-                           .expected = "output columns with distinct names",
-                           .got = "'" + column.column.name + "' twice"});
-      }
+  void ReadRemainder(const ParameterValue& value) {
+    const auto* text = std::get_if<std::string>(&value.value);
+    if (text != nullptr && *text == "drop") return;
+    BranchConfig branch{.name = "remainder", .columns = {}, .steps = {}};
+    if (value.list() != nullptr) {
+      branch.steps = ConfigureSteps(value);
+    } else if (text == nullptr || *text != "passthrough") {
+      throw ConfigError({.where = value.where,
+                         .expected = "drop, passthrough or a list of steps",
+                         .got = Describe(value)});
     }
+    config_.branches.push_back(std::move(branch));
   }
 
-  std::vector<BranchConfig> branches_;
-  bool passthrough_ = false;
+  BranchesConfig config_{.step = kName, .branches = {}, .prefix = false};
 };
-
-EstimatorPtr Configure(const ParameterValue& parameters) {
-  return std::make_unique<ColumnTransformerEstimator>(parameters);
-}
 
 }  // namespace
 
-extern const StepFactory kColumnTransformer{"ColumnTransformer", Configure,
-                                            ColumnTransformer::Load};
+extern const StepFactory kColumnTransformer{
+    kName,
+    [](const ParameterValue& parameters) -> EstimatorPtr {
+      return std::make_unique<ColumnTransformer>(parameters);
+    },
+    [](ArtifactReader& in, int depth) {
+      return LoadBranches(kName, in, depth);
+    }};
 
 }  // namespace tidemill

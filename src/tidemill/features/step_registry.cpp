@@ -19,6 +19,7 @@ namespace tidemill {
   STEP(DropColumns) \
   STEP(DropDuplicateFeatures) \
   STEP(FeatureHasher) \
+  STEP(FeatureUnion) \
   STEP(FunctionTransformer) \
   STEP(HaversineDistance) \
   STEP(KBinsDiscretizer) \
@@ -30,6 +31,7 @@ namespace tidemill {
   STEP(Normalizer) \
   STEP(OneHotEncoder) \
   STEP(OrdinalEncoder) \
+  STEP(Pipeline) \
   STEP(PolynomialFeatures) \
   STEP(PowerTransformer) \
   STEP(QuantileTransformer) \
