@@ -31,6 +31,7 @@ namespace tidemill {
   STEP(Normalizer) \
   STEP(OneHotEncoder) \
   STEP(OrdinalEncoder) \
+  STEP(PCA) \
   STEP(Pipeline) \
   STEP(PolynomialFeatures) \
   STEP(PowerTransformer) \
@@ -47,6 +48,7 @@ namespace tidemill {
   STEP(StandardScaler) \
   STEP(TargetEncoder) \
   STEP(TfidfVectorizer) \
+  STEP(TruncatedSVD) \
   STEP(VarianceThreshold) \
   STEP(Winsorizer)
 
