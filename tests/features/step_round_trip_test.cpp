@@ -30,6 +30,9 @@ Frame NumberFrame() {
 Frame WholeFrame() {
   return FrameOf({NumberColumn("p", {0.1, -2.0, 1e-7, 123.456}),
                   NumberColumn("q", {3.0, 4.0, 0.5, 1.0 / 3.0})});
+Frame FullFrame() {
+  return FrameOf({NumberColumn("a", {0.1, 2.0, 1e-7, 123.456}),
+                  NumberColumn("b", {3.0, 4.0, 0.25, -1.0 / 3.0})});
 }
 
 Frame CategoryFrame() {
@@ -137,6 +140,24 @@ std::vector<StepCase> Cases() {
        FrameOf({CategoryColumn("c", {"x", nullptr, "é", "?"}),
                 TextColumn("t", {"a", "b", nullptr, "a"}),
                 NumberColumn("n", {1.0, kNaN, 0.1, -2.0})})},
+      {"Duplicates", "DropDuplicateFeatures", {}, CategoryFrame()},
+      {"Variance", "VarianceThreshold", {}, NumberFrame()},
+      {"Best", "SelectKBest",
+       Map({{"k", Number(1)}, {"score_func", Text("f_regression")}}),
+       FullFrame()},
+      {"Percentile", "SelectPercentile",
+       Map({{"percentile", Number(50)}, {"score_func", Text("f_regression")}}),
+       FullFrame()},
+      {"Components", "PCA", Map({{"whiten", Truth(true)}}), FullFrame()},
+      {"Svd", "TruncatedSVD", Map({{"n_components", Number(1)}}), FullFrame()},
+      {"Sequence", "Pipeline",
+       Map({{"steps", List({Text("SimpleImputer"), Text("StandardScaler")})}}),
+       NumberFrame()},
+      {"Union", "FeatureUnion",
+       Map({{"transformer_list",
+             List({Map({{"name", Text("one")},
+                        {"steps", List({Text("StandardScaler")})}})})}}),
+       NumberFrame()},
       {"Transformer", "ColumnTransformer", branches, NumberFrame()},
   };
 }
