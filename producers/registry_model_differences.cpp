@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tidemill {
 namespace {
@@ -25,8 +26,10 @@ Pairs FactsOf(const LoadedModel& model) {
       {"engine", std::string(model.predictor().engine())},
       {"seed", std::to_string(m.seed)},
   };
+  if (!m.classes.empty()) {
+    pairs.emplace_back("labels", fmt::format("{}", fmt::join(m.classes, ", ")));
+  }
   if (m.task == Task::kBinary) {
-    pairs.emplace_back("labels", m.negative_label + ", " + m.positive_label);
     pairs.emplace_back("threshold", fmt::format("{}", m.threshold));
   } else if (!m.unit.empty()) {
     pairs.emplace_back("unit", m.unit);

@@ -29,7 +29,7 @@ TEST(ArtifactTest, EverySectionReadsBack) {
   const Artifact a = ReadArtifact(WriteArtifact(SmallArtifact()), "m");
   EXPECT_EQ(a.manifest.name, "churn");
   EXPECT_EQ(a.manifest.task, Task::kBinary);
-  EXPECT_EQ(a.manifest.positive_label, "Yes");
+  EXPECT_EQ(a.manifest.classes, (std::vector<std::string>{"No", "Yes"}));
   EXPECT_EQ(a.manifest.seed, 42U);
   EXPECT_EQ(a.manifest.parameters, SmallArtifact().manifest.parameters);
   EXPECT_EQ(a.manifest.libraries, SmallArtifact().manifest.libraries);
@@ -48,12 +48,12 @@ TEST(ArtifactTest, EverySectionReadsBack) {
   EXPECT_EQ(a.baselines.fields[1].categories,
             (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(a.baselines.score.counts, (std::vector<std::uint64_t>{3}));
-  EXPECT_EQ(a.verification[0].score, 0.5);
+  EXPECT_EQ(a.verification[0].outputs, (std::vector<double>{0.5}));
 }
 
 TEST(ArtifactTest, BeginsWithMagicAndFormat) {
   EXPECT_EQ(WriteArtifact(SmallArtifact()).substr(0, 12),
-            std::string("TIDEMILL\x02\0\0\0", 12));
+            std::string("TIDEMILL\x03\0\0\0", 12));
 }
 
 /// The error of reading these bytes as "m".
@@ -80,9 +80,9 @@ TEST(ArtifactTest, NineBytesAreNoModel) {
 
 TEST(ArtifactTest, ANewerFormatSaysSo) {
   std::string bytes = WriteArtifact(SmallArtifact());
-  bytes[8] = 3;
+  bytes[8] = 4;
   EXPECT_EQ(ReadError(Sealed(bytes)),
-            "m: expected model format 2, got format 3, written by a newer "
+            "m: expected model format 3, got format 4, written by a newer "
             "tidemill");
 }
 
@@ -90,7 +90,7 @@ TEST(ArtifactTest, AnOlderFormatIsRefused) {
   std::string bytes = WriteArtifact(SmallArtifact());
   bytes[8] = 1;
   EXPECT_EQ(ReadError(Sealed(bytes)),
-            "m: expected model format 2, got format 1");
+            "m: expected model format 3, got format 1");
 }
 
 TEST(ArtifactTest, ADamagedFileSaysSo) {
@@ -190,13 +190,30 @@ TEST(ArtifactTest, RefusesACountOfParametersBeyondTheBytes) {
             std::string::npos);
 }
 
+TEST(ArtifactTest, RefusesClassesThatDoNotFitTheTask) {
+  EXPECT_EQ(WrittenError([](Artifact& a) { a.manifest.classes = {"Yes"}; }),
+            "m, manifest: expected two classes, got 1");
+  EXPECT_EQ(
+      WrittenError([](Artifact& a) { a.manifest.task = Task::kRegression; }),
+      "m, manifest: expected no classes, got some");
+  EXPECT_EQ(
+      WrittenError([](Artifact& a) { a.manifest.task = Task::kMulticlass; }),
+      "m, manifest: expected 3 to 1000 classes, got 2");
+  EXPECT_EQ(WrittenError([](Artifact& a) {
+              a.manifest.task = Task::kMulticlass;
+              a.manifest.classes = {"a", "b", "a"};
+            }),
+            "m, manifest: expected each class once, got 'a' twice");
+}
+
 TEST(ArtifactTest, RefusesAThresholdThatIsNotFinite) {
   EXPECT_NE(WrittenError([](Artifact& a) { a.manifest.threshold = kNaN; }), "");
 }
 
 TEST(ArtifactTest, RefusesAVerificationScoreThatIsNotFinite) {
-  EXPECT_NE(WrittenError([](Artifact& a) { a.verification[0].score = kNaN; }),
-            "");
+  EXPECT_NE(
+      WrittenError([](Artifact& a) { a.verification[0].outputs[0] = kNaN; }),
+      "");
 }
 
 TEST(ArtifactTest, RefusesBaselinesThatDoNotAddUp) {

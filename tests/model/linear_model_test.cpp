@@ -16,7 +16,8 @@ namespace tidemill {
 namespace {
 
 std::vector<double> Scores(const Predictor& model, const RowMatrix& features) {
-  std::vector<double> scores(static_cast<std::size_t>(features.rows()));
+  std::vector<double> scores(static_cast<std::size_t>(features.rows()) *
+                             model.num_outputs());
   model.Predict(features, scores);
   return scores;
 }
@@ -65,6 +66,46 @@ TEST(LinearModelTest, ScoresNoMoreRowsThanAskedFor) {
   EXPECT_EQ(scores[0], 1.0);
 }
 
+TEST(LinearModelTest, TheSoftmaxLinkGivesAProbabilityToEveryClass) {
+  // The margins are 1 + x, 1 - x and 1.
+  const LinearModel model(RowMatrix{{1.0}, {-1.0}, {0.0}}, {1.0, 1.0, 1.0},
+                          Link::kSoftmax);
+  EXPECT_EQ(model.num_outputs(), 3U);
+  EXPECT_EQ(model.num_features(), 1U);
+  const std::vector<double> scores =
+      Scores(model, RowMatrix{{0.0}, {std::log(2.0)}});
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(scores[k], 1.0 / 3.0);
+  // 2, 1/2 and 1 of 3.5.
+  EXPECT_NEAR(scores[3], 4.0 / 7.0, 1e-15);
+  EXPECT_NEAR(scores[4], 1.0 / 7.0, 1e-15);
+  EXPECT_NEAR(scores[5], 2.0 / 7.0, 1e-15);
+}
+
+TEST(LinearModelTest, SoftmaxNeverOverflows) {
+  const LinearModel model(RowMatrix{{1.0}, {2.0}}, {0.0, 0.0}, Link::kSoftmax);
+  EXPECT_EQ(Scores(model, RowMatrix{{1e6}, {-1e6}}),
+            (std::vector<double>{0.0, 1.0, 1.0, 0.0}));
+}
+
+TEST(LinearModelTest, SeveralOutputsNeedSoftmaxAndSoftmaxSeveral) {
+  EXPECT_EQ(ThrownMessage<ArtifactError>([] {
+              LinearModel(RowMatrix{{1.0}, {2.0}}, {0.0, 0.0}, Link::kLogistic);
+            }),
+            "linear model: expected one output, got 2");
+  EXPECT_EQ(ThrownMessage<ArtifactError>(
+                [] { LinearModel({1.0}, 0.0, Link::kSoftmax); }),
+            "linear model: expected 2 to 1000 outputs, got 1");
+}
+
+TEST(LinearModelTest, EveryOutputHasAsManyCoefficients) {
+  EXPECT_EQ(
+      ThrownMessage<ArtifactError>([] {
+        LinearModel(RowMatrix{{1.0, 2.0, 3.0}}, {0.0, 0.0}, Link::kSoftmax);
+      }),
+      "linear model: expected as many coefficients for each of 2 outputs, got "
+      "3 in all");
+}
+
 TEST(LinearModelTest, RefusesWhatIsNotFinite) {
   EXPECT_THROW(LinearModel({kNaN}, 0.0, Link::kIdentity), ArtifactError);
   EXPECT_THROW(LinearModel({1.0}, std::numeric_limits<double>::infinity(),
@@ -87,8 +128,22 @@ TEST(PredictorTest, ALinearModelReadsBack) {
   const PredictorPtr loaded = LoadPredictor(in);
   const auto& model = dynamic_cast<const LinearModel&>(*loaded);
   EXPECT_EQ(model.coefficients(), (std::vector<double>{0.1, -2.0}));
-  EXPECT_EQ(model.intercept(), 0.3);
+  EXPECT_EQ(model.intercepts(), (std::vector<double>{0.3}));
   EXPECT_FALSE(model.single_precision());
+}
+
+TEST(PredictorTest, ALinearModelOfManyOutputsReadsBack) {
+  ArtifactWriter out;
+  SavePredictor(LinearModel(RowMatrix{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}},
+                            {0.1, 0.2, 0.3}, Link::kSoftmax),
+                out);
+  const std::string bytes = out.Finish();
+  ArtifactReader in(bytes, "test");
+  const PredictorPtr loaded = LoadPredictor(in);
+  const auto& model = dynamic_cast<const LinearModel&>(*loaded);
+  EXPECT_EQ(model.coefficients(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(model.intercepts(), (std::vector<double>{0.1, 0.2, 0.3}));
+  EXPECT_EQ(model.link(), Link::kSoftmax);
 }
 
 TEST(PredictorTest, AnUnknownFamilyIsRefused) {

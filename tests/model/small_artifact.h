@@ -129,8 +129,7 @@ inline Artifact SmallArtifact(PredictorPtr predictor = SmallLinearModel()) {
   manifest.name = "churn";
   manifest.task = Task::kBinary;
   manifest.model = "LogisticRegression";
-  manifest.negative_label = "No";
-  manifest.positive_label = "Yes";
+  manifest.classes = {"No", "Yes"};
   manifest.config_sha256 = std::string(64, 'a');
   manifest.data_sha256 = std::string(64, 'b');
   manifest.data_rows = 4;
@@ -146,7 +145,7 @@ inline Artifact SmallArtifact(PredictorPtr predictor = SmallLinearModel()) {
   // a - 2 + c_y = 0.
   artifact.verification = {{.event = R"({"id":"1","a":2,"c":"x","d":"p",)"
                                      R"("t":"2026-01-01T09:00:00Z"})",
-                            .score = 0.5}};
+                            .outputs = {0.5}}};
   return artifact;
 }
 

@@ -64,6 +64,14 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& e) {
                   e.base_margin = std::numeric_limits<float>::quiet_NaN();
                 }},
+        BadTree{"TwoOutputsWithoutSoftmax", [](auto& e) { e.num_outputs = 2; }},
+        BadTree{"NoOutputs", [](auto& e) { e.num_outputs = 0; }},
+        BadTree{"SoftmaxOfOne", [](auto& e) { e.link = Link::kSoftmax; }},
+        BadTree{"TreesForSomeOutputsOnly",
+                [](auto& e) {
+                  e.link = Link::kSoftmax;
+                  e.num_outputs = 3;
+                }},
         BadTree{"DefaultSideTwo",
                 [](auto& e) { e.trees[0].default_left[0] = 2; }},
         BadTree{"NoNodes", [](auto& e) { e.trees[0] = Tree{}; }},
@@ -132,6 +140,7 @@ TEST(TreeEnsembleTest, ReadsBackToTheSameBytes) {
 
 TEST(TreeEnsembleTest, RefusesABaseMarginThatIsNoFloat32) {
   ArtifactWriter out;
+  out.U64(1);
   out.U64(1);
   out.Double(0.1);
   out.U8(0);

@@ -90,6 +90,21 @@ TEST(TreeWalkerTest, TheLogisticLinkIsInFloat32) {
   EXPECT_EQ(score, static_cast<double>(1.0F / (1.0F + std::exp(-1.0F))));
 }
 
+TEST(TreeWalkerTest, EveryOutputHasItsOwnTreesByTurns) {
+  TreeEnsemble ensemble = EnsembleOf({Stump(0.0F, true), Stump(10.0F, true),
+                                      Stump(0.0F, true), Stump(10.0F, true)},
+                                     0.5F, Link::kSoftmax);
+  ensemble.num_outputs = 2;
+  std::vector<double> outputs(4);
+  TreeWalker(ensemble).Predict(RowMatrix{{5.0}, {11.0}}, outputs);
+  // Margins 2.5 and -1.5, then 2.5 and 2.5.
+  const float less = std::exp(-4.0F);
+  EXPECT_EQ(outputs[0], static_cast<double>(1.0F / (1.0F + less)));
+  EXPECT_EQ(outputs[1], static_cast<double>(less / (1.0F + less)));
+  EXPECT_EQ(outputs[2], 0.5);
+  EXPECT_EQ(outputs[3], 0.5);
+}
+
 TEST(TreeWalkerTest, IsWalkedInSinglePrecision) {
   EXPECT_TRUE(TreeWalker(SmallTrees()).single_precision());
 }

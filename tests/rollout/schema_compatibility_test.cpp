@@ -44,8 +44,7 @@ LoadedModel Model(const Variation& variation, std::uint32_t version) {
   Artifact artifact;
   artifact.manifest.name = "churn";
   artifact.manifest.task = variation.task;
-  artifact.manifest.negative_label = variation.negative;
-  artifact.manifest.positive_label = variation.positive;
+  artifact.manifest.classes = {variation.negative, variation.positive};
   std::vector<Field> fields = {MakeField("id", FieldType::kText, true),
                                MakeField("at", FieldType::kTimestamp),
                                MakeField("x", FieldType::kNumber)};
@@ -89,8 +88,8 @@ TEST(SchemaCompatibilityTest, AnotherTaskIsRefused) {
 
 TEST(SchemaCompatibilityTest, OtherLabelsOrTheirOrderAreRefused) {
   EXPECT_THAT(Refusal({}, {.negative = "yes", .positive = "no"}),
-              HasSubstr("labels: expected 'no' and 'yes', as churn@6 has it, "
-                        "which runs, got 'yes' and 'no' in churn@7"));
+              HasSubstr("labels: expected 'no', 'yes', as churn@6 has it, "
+                        "which runs, got 'yes', 'no' in churn@7"));
   EXPECT_THAT(Refusal({}, {.positive = "maybe"}), HasSubstr("labels"));
 }
 

@@ -237,6 +237,7 @@ class ThrowingModel final : public Predictor {
   std::string_view family() const override { return "throwing"; }
   std::string_view engine() const override { return "throwing"; }
   std::size_t num_features() const override { return kSmallFeatures; }
+  std::size_t num_outputs() const override { return 1; }
   bool single_precision() const override { return false; }
   void Predict(const Eigen::Ref<const RowMatrix>& features,
                std::span<double> scores) const override {

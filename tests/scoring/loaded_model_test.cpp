@@ -19,14 +19,14 @@ namespace {
 std::string BytesWith(double difference,
                       PredictorPtr predictor = SmallLinearModel()) {
   Artifact artifact = SmallArtifact(std::move(predictor));
-  artifact.verification[0].score += difference;
+  artifact.verification[0].outputs[0] += difference;
   return WriteArtifact(artifact);
 }
 
 /// Regression by trees: the verification row scores 0.5 + 1 + 1.
 std::string TreeBytesWith(double difference) {
   Artifact artifact = SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()));
-  artifact.verification[0].score = 2.5 + difference;
+  artifact.verification[0].outputs = {2.5 + difference};
   return WriteArtifact(artifact);
 }
 
@@ -67,7 +67,7 @@ TEST(LoadArtifactTest, TheLastOfManyRowsIsVerifiedToo) {
   Artifact artifact = SmallArtifact();
   artifact.verification.resize(1000, artifact.verification[0]);
   EXPECT_NO_THROW(LoadArtifact(WriteArtifact(artifact), "m", 0));
-  artifact.verification.back().score = 0.75;
+  artifact.verification.back().outputs = {0.75};
   EXPECT_EQ(LoadError(WriteArtifact(artifact)),
             "m, verification row 999: expected the score 0.75, got 0.5");
 }
@@ -76,7 +76,8 @@ TEST(LoadArtifactTest, AModelOfOtherFeaturesThanThePipelinesIsRefused) {
   EXPECT_EQ(LoadError(BytesWith(
                 0.0, std::make_unique<LinearModel>(
                          std::vector<double>{1.0, 2.0}, 0.0, Link::kIdentity))),
-            "m: expected a pipeline that makes the model's 2 features, got 7");
+            "m: expected a pipeline with as many features as the model takes, "
+            "2, got 7");
 }
 
 TEST(LoadArtifactTest, APipelineThatDoesNotFitTheSchemaNamesTheFile) {
@@ -110,7 +111,7 @@ TEST(LoadArtifactTest, VerifyingManyRowsOfManyFeaturesTakesLittleMemory) {
   artifact.predictor = std::make_unique<LinearModel>(
       std::vector<double>(2000, 1.0), 0.0, Link::kIdentity);
   artifact.baselines = Baselines{};
-  artifact.verification.resize(10'000, {.event = "{}", .score = 0.0});
+  artifact.verification.resize(10'000, {.event = "{}", .outputs = {0.0}});
   const std::string bytes = WriteArtifact(artifact);
   const AllocationCounter allocations;
   EXPECT_NO_THROW(LoadArtifact(bytes, "m", 0));

@@ -43,7 +43,7 @@ inline Artifact LineArtifact(double slope = 2.0) {
   artifact.predictor = std::make_unique<LinearModel>(std::vector<double>{slope},
                                                      1.0, Link::kIdentity);
   artifact.verification = {
-      {.event = R"({"id":"v","x":1})", .score = slope + 1.0}};
+      {.event = R"({"id":"v","x":1})", .outputs = {slope + 1.0}}};
   return artifact;
 }
 
@@ -63,8 +63,7 @@ inline LoadedModelPtr Unverified(Artifact artifact, std::uint32_t version) {
 inline LoadedModelPtr SmallClassifier(std::uint32_t version, double slope) {
   Artifact artifact = LineArtifact(slope);
   artifact.manifest.task = Task::kBinary;
-  artifact.manifest.negative_label = "No";
-  artifact.manifest.positive_label = "Yes";
+  artifact.manifest.classes = {"No", "Yes"};
   return Unverified(std::move(artifact), version);
 }
 
@@ -82,6 +81,7 @@ class PickyPredictor final : public Predictor {
   std::string_view family() const override { return "picky"; }
   std::string_view engine() const override { return "picky"; }
   std::size_t num_features() const override { return 1; }
+  std::size_t num_outputs() const override { return 1; }
   bool single_precision() const override { return false; }
   void Predict(const Eigen::Ref<const RowMatrix>& features,
                std::span<double> scores) const override {

@@ -99,7 +99,7 @@ TEST(DataReaderTest, AClassMayBeABooleanOrANumber) {
            {{.name = "a.csv",
              .bytes = std::string(kHeader) + "a,1,1,red,1.0\nb,1,1,red,0\n"}});
   EXPECT_THAT(numbers.target, ElementsAre(1.0, 0.0));
-  EXPECT_EQ(numbers.negative_label, "0");
+  EXPECT_EQ(numbers.classes[0], "0");
 }
 
 TEST(DataReaderTest, RowsWithoutATargetAreLeftOutAndCounted) {

@@ -25,7 +25,7 @@ void ExpectModel(const TrainedModel& model, std::vector<double> coefficients,
   for (std::size_t i = 0; i < coefficients.size(); ++i) {
     EXPECT_NEAR(linear.coefficients()[i], coefficients[i], kTolerance);
   }
-  EXPECT_NEAR(linear.intercept(), intercept, kTolerance);
+  EXPECT_NEAR(linear.intercepts()[0], intercept, kTolerance);
 }
 
 TrainedModel Logistic(const std::string& parameters) {

@@ -75,8 +75,7 @@ TEST(TrainerTest, TheManifestSaysWhereTheModelComesFrom) {
   const Manifest manifest = ReadArtifact(result.artifact, "test").manifest;
   EXPECT_EQ(manifest.name, "shop");
   EXPECT_EQ(manifest.model, "LogisticRegression");
-  EXPECT_EQ(manifest.positive_label, "yes");
-  EXPECT_EQ(manifest.negative_label, "no");
+  EXPECT_EQ(manifest.classes, (std::vector<std::string>{"no", "yes"}));
   EXPECT_EQ(manifest.data_rows, 400U);
   EXPECT_EQ(manifest.config_sha256.size(), 64U);
   EXPECT_EQ(manifest.data_sha256, result.report.data_sha256);
@@ -251,7 +250,7 @@ TEST(TrainerTest, TheServingCodeScoresHeldOutEventsAsXgboostDoes) {
   BatchScorer scorer;
   for (const VerificationRow& row : model->artifact().verification) {
     const std::string_view event = row.event;
-    EXPECT_EQ(scorer.Score(*model, {&event, 1})[0].score, row.score);
+    EXPECT_EQ(scorer.Score(*model, {&event, 1})[0].score, row.outputs[0]);
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -140,6 +142,18 @@ inline TrainingResult Train(const TrainingConfig& config, std::string data,
       {.folds = folds}, progress);
 }
 
+/// "0", "1" and so on: as many as the target has.
+inline std::vector<std::string> ClassLabels(Task task,
+                                            std::span<const double> target) {
+  std::vector<std::string> labels;
+  if (task == Task::kRegression) return labels;
+  const double last = *std::max_element(target.begin(), target.end());
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    labels.push_back(std::to_string(i));
+  }
+  return labels;
+}
+
 /// A model fitted without a pipeline around it.
 inline TrainedModel FitAlone(std::string_view name, Task task,
                              std::string_view parameters,
@@ -149,9 +163,11 @@ inline TrainedModel FitAlone(std::string_view name, Task task,
   NoProgress progress;
   std::vector<std::string> names(static_cast<std::size_t>(features.cols()),
                                  "x");
+  const std::vector<std::string> labels = ClassLabels(task, target);
   return FindModel(name, task, "test")
       .configure(ParseYaml(parameters, "test"))
       ->Fit(features, {.target = target,
+                       .class_labels = labels,
                        .feature_names = names,
                        .seed = 1,
                        .stage = "test",

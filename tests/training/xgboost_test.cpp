@@ -20,7 +20,7 @@ struct Rows {
   std::vector<double> target;
 };
 
-Rows MakeRows(Eigen::Index count, bool binary, std::uint64_t seed) {
+Rows MakeRows(Eigen::Index count, Task task, std::uint64_t seed) {
   constexpr Eigen::Index kFeatures = 8;
   Random random(seed);
   Rows rows{.features = RowMatrix(count, kFeatures), .target = {}};
@@ -34,19 +34,22 @@ Rows MakeRows(Eigen::Index count, bool binary, std::uint64_t seed) {
     const double y = (std::isnan(x) ? 3.0 : x) +
                      std::sin(rows.features(i, 1) > 0.0 ? 1.0 : 2.0) +
                      4.0 * random.Uniform();
-    rows.target.push_back(binary ? (y > 2.0 ? 1.0 : 0.0) : y);
+    rows.target.push_back(task == Task::kRegression ? y
+                          : task == Task::kBinary   ? (y > 2.0 ? 1.0 : 0.0)
+                          : y > 5.0                 ? 2.0
+                          : y > 0.0                 ? 1.0
+                                                    : 0.0);
   }
   return rows;
 }
 
-/// How many of the rows our walker scores otherwise than XGBoost.
+/// How many of the outputs our walker gets otherwise than XGBoost.
 int CountDifferences(Task task, const std::string& parameters) {
-  const bool binary = task == Task::kBinary;
-  const Rows train = MakeRows(3000, binary, 1);
+  const Rows train = MakeRows(3000, task, 1);
   const TrainedModel model =
-      FitAlone(binary ? "XGBClassifier" : "XGBRegressor", task, parameters,
-               train.features, train.target);
-  const Rows test = MakeRows(20'000, binary, 2);
+      FitAlone(task == Task::kRegression ? "XGBRegressor" : "XGBClassifier",
+               task, parameters, train.features, train.target);
+  const Rows test = MakeRows(20'000, task, 2);
   const std::vector<double> theirs = model.library_scores(test.features);
   std::vector<double> ours(theirs.size());
   model.predictor->Predict(test.features, ours);
@@ -67,6 +70,10 @@ TEST_P(SameScoresTest, InClassification) {
   EXPECT_EQ(CountDifferences(Task::kBinary, GetParam()), 0);
 }
 
+TEST_P(SameScoresTest, InClassificationOfThree) {
+  EXPECT_EQ(CountDifferences(Task::kMulticlass, GetParam()), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     XgboostTest, SameScoresTest,
     testing::Values("{n_estimators: 1, max_depth: 1}",
@@ -79,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "{n_estimators: 5, base_score: 0.123456789}"));
 
 TEST(XgboostTest, PruningMakesTreesWithOnlyARoot) {
-  const Rows train = MakeRows(500, false, 1);
+  const Rows train = MakeRows(500, Task::kRegression, 1);
   const TrainedModel model =
       FitAlone("XGBRegressor", Task::kRegression,
                "{n_estimators: 3, gamma: 1.0e+9, tree_method: exact}",
@@ -89,8 +96,21 @@ TEST(XgboostTest, PruningMakesTreesWithOnlyARoot) {
   EXPECT_EQ(walker.ensemble().trees[0].size(), 1U);
 }
 
+TEST(XgboostTest, ThreeClassesHaveThreeProbabilitiesThatSumToOne) {
+  const Rows train = MakeRows(500, Task::kMulticlass, 1);
+  const TrainedModel model =
+      FitAlone("XGBClassifier", Task::kMulticlass, "{n_estimators: 5}",
+               train.features, train.target);
+  ASSERT_EQ(model.predictor->num_outputs(), 3U);
+  std::vector<double> outputs(3 * 500);
+  model.predictor->Predict(train.features, outputs);
+  for (std::size_t i = 0; i < outputs.size(); i += 3) {
+    EXPECT_NEAR(outputs[i] + outputs[i + 1] + outputs[i + 2], 1.0, 1e-6);
+  }
+}
+
 TEST(XgboostTest, AColumnWithoutValuesIsTaken) {
-  Rows train = MakeRows(500, false, 1);
+  Rows train = MakeRows(500, Task::kRegression, 1);
   train.features.col(3).setConstant(std::numeric_limits<double>::quiet_NaN());
   const TrainedModel model =
       FitAlone("XGBRegressor", Task::kRegression, "{n_estimators: 5}",

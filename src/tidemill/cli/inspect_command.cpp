@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "tidemill/cli/commands.h"
@@ -103,8 +104,8 @@ Json Describe(const LoadedModel& model) {
                {"format", kArtifactFormat},
                {"sha256", model.sha256()},
                {"size", model.size()}};
+  if (!m.classes.empty()) json["labels"] = m.classes;
   if (m.task == Task::kBinary) {
-    json["labels"] = {m.negative_label, m.positive_label};
     json["threshold"] = m.threshold;
   } else if (!m.unit.empty()) {
     json["unit"] = m.unit;
@@ -193,15 +194,23 @@ std::string FieldsTable(const Schema& schema) {
   return text;
 }
 
+std::string TaskText(const Manifest& m) {
+  if (m.task == Task::kBinary) {
+    return fmt::format("binary, score = P({}), threshold {}", m.classes[1],
+                       m.threshold);
+  }
+  if (m.task == Task::kMulticlass) {
+    return fmt::format("multiclass, score = P(label), {} classes: {}",
+                       m.classes.size(), fmt::join(m.classes, ", "));
+  }
+  return fmt::format("regression{}{}", m.unit.empty() ? "" : ", in ", m.unit);
+}
+
 std::string Summary(const LoadedModel& model) {
   const Manifest& m = model.manifest();
   std::string text;
   text += Row("name", m.name);
-  text += Row("task", m.task == Task::kBinary
-                          ? fmt::format("binary, score = P({}), threshold {}",
-                                        m.positive_label, m.threshold)
-                          : fmt::format("regression{}{}",
-                                        m.unit.empty() ? "" : ", in ", m.unit));
+  text += Row("task", TaskText(m));
   text +=
       Row("model", fmt::format("{} ({})", m.model, model.predictor().engine()));
   text += Row("file", fmt::format("format {}, {} bytes", kArtifactFormat,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -12,6 +13,9 @@ enum class Task : std::uint8_t {
   kMulticlass,  ///< three classes and more
 };
 inline constexpr int kNumTasks = 3;
+
+/// Of one model: a prediction names them all.
+inline constexpr std::size_t kMaxClasses = 1000;
 
 /// "regression", "binary", "multiclass".
 constexpr std::string_view ToText(Task task) {

@@ -21,9 +21,10 @@ struct Manifest {
   Task task = Task::kBinary;
   std::string model;  ///< the estimator, e.g. "XGBClassifier"
   std::string unit;   ///< of a regression's score; empty when it has none
-  std::string negative_label;  ///< of a binary model
-  std::string positive_label;
-  double threshold = 0.5;     ///< a score at or above it gets the positive one
+  /// Of a classifier, in class order: of a binary one the negative class, then
+  /// the positive one; empty for a regression.
+  std::vector<std::string> classes;
+  double threshold = 0.5;     ///< binary: a score at or above it is positive
   std::string config_sha256;  ///< of the effective training config
   std::string data_sha256;    ///< of the data files' bytes, in order
   std::uint64_t data_rows = 0;
@@ -36,10 +37,10 @@ struct Manifest {
   std::vector<std::pair<std::string, double>> metrics;
 };
 
-/// A raw event with the score that training got for it.
+/// A raw event with the model's outputs for it that training got.
 struct VerificationRow {
   std::string event;
-  double score = 0.0;
+  std::vector<double> outputs;
 };
 
 /// Everything needed to score, as it stands in model.bin.
@@ -53,7 +54,7 @@ struct Artifact {
 };
 
 /// Bumped whenever a reader of the version before would misread the file.
-inline constexpr std::uint32_t kArtifactFormat = 2;
+inline constexpr std::uint32_t kArtifactFormat = 3;
 inline constexpr std::size_t kMaxArtifactBytes = 256U << 20U;
 
 /// The bytes of model.bin: magic, format, section lengths, sections, SHA-256.

@@ -137,6 +137,31 @@ std::vector<std::pair<std::string, std::string>> ReadParameters(
   return parameters;
 }
 
+std::vector<std::string> ReadClasses(Task task, ArtifactReader& in) {
+  std::vector<std::string> classes = in.Texts();
+  const std::size_t n = classes.size();
+  if (task == Task::kRegression && n != 0) in.Refuse("no classes", "some");
+  if (task == Task::kBinary && n != 2) {
+    in.Refuse("two classes", std::to_string(n));
+  }
+  if (task == Task::kMulticlass && (n < 3 || n > kMaxClasses)) {
+    in.Refuse("3 to " + std::to_string(kMaxClasses) + " classes",
+              std::to_string(n));
+  }
+  std::unordered_set<std::string_view> names;
+  for (const std::string& name : classes) {
+    if (name.size() > Dictionary::kMaxTextBytes) {
+      in.Refuse("labels of at most " +
+                    std::to_string(Dictionary::kMaxTextBytes) + " bytes",
+                std::to_string(name.size()));
+    }
+    if (!names.insert(name).second) {
+      in.Refuse("each class once", "'" + name + "' twice");
+    }
+  }
+  return classes;
+}
+
 }  // namespace
 
 void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
@@ -144,8 +169,7 @@ void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
   out.U8(static_cast<std::uint8_t>(manifest.task));
   out.Text(manifest.model);
   out.Text(manifest.unit);
-  out.Text(manifest.negative_label);
-  out.Text(manifest.positive_label);
+  out.Texts(manifest.classes);
   out.Double(manifest.threshold);
   out.Text(manifest.config_sha256);
   out.Text(manifest.data_sha256);
@@ -163,11 +187,10 @@ void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
 Manifest ReadManifest(ArtifactReader& in) {
   Manifest manifest;
   manifest.name = in.Text(Schema::kMaxNameBytes);
-  manifest.task = in.Choice<Task>(2);
+  manifest.task = in.Choice<Task>(kNumTasks);
   manifest.model = in.Text(Schema::kMaxNameBytes);
   manifest.unit = in.Text(Schema::kMaxNameBytes);
-  manifest.negative_label = in.Text(Dictionary::kMaxTextBytes);
-  manifest.positive_label = in.Text(Dictionary::kMaxTextBytes);
+  manifest.classes = ReadClasses(manifest.task, in);
   manifest.threshold = in.FiniteDouble();
   manifest.config_sha256 = in.Text(64);
   manifest.data_sha256 = in.Text(64);
@@ -242,7 +265,7 @@ void WriteVerification(const std::vector<VerificationRow>& rows,
   out.U64(rows.size());
   for (const VerificationRow& row : rows) {
     out.Text(row.event);
-    out.Double(row.score);
+    out.Doubles(row.outputs);
   }
 }
 
@@ -252,7 +275,7 @@ std::vector<VerificationRow> ReadVerification(ArtifactReader& in) {
   std::vector<VerificationRow> rows;
   for (std::size_t i = 0; i < count; ++i) {
     std::string event = in.Text(kMaxEventBytes);
-    rows.push_back({.event = std::move(event), .score = in.FiniteDouble()});
+    rows.push_back({.event = std::move(event), .outputs = in.FiniteDoubles()});
   }
   return rows;
 }

@@ -1,5 +1,6 @@
 #include "tidemill/model/linear_model.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <string>
@@ -8,50 +9,100 @@
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
+namespace {
+
+bool AllFinite(const std::vector<double>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(),
+                     [](double x) { return std::isfinite(x); });
+}
+
+/// The greatest margin is taken off first, so that nothing overflows.
+void Softmax(std::span<double> margins) {
+  const double greatest = *std::max_element(margins.begin(), margins.end());
+  double sum = 0.0;
+  for (double& x : margins) {
+    x = std::exp(x - greatest);
+    sum += x;
+  }
+  for (double& x : margins) x /= sum;
+}
+
+void Apply(Link link, std::span<double> margins) {
+  if (link == Link::kSoftmax) Softmax(margins);
+  if (link == Link::kLogistic) margins[0] = 1.0 / (1.0 + std::exp(-margins[0]));
+}
+
+}  // namespace
+
+LinearModel::LinearModel(const RowMatrix& coefficients,
+                         std::vector<double> intercepts, Link link)
+    : LinearModel(
+          std::vector<double>(coefficients.data(),
+                              coefficients.data() + coefficients.size()),
+          std::move(intercepts), link) {}
 
 LinearModel::LinearModel(std::vector<double> coefficients, double intercept,
                          Link link)
+    : LinearModel(std::move(coefficients), std::vector<double>{intercept},
+                  link) {}
+
+LinearModel::LinearModel(std::vector<double> coefficients,
+                         std::vector<double> intercepts, Link link)
     : coefficients_(std::move(coefficients)),
-      intercept_(intercept),
+      intercepts_(std::move(intercepts)),
       link_(link) {
-  bool finite = std::isfinite(intercept_);
-  for (const double c : coefficients_) finite = finite && std::isfinite(c);
+  CheckOutputs(intercepts_.size(), link_, "linear model");
+  const bool finite = AllFinite(coefficients_) && AllFinite(intercepts_);
   if (!finite || coefficients_.empty()) {
     throw ArtifactError({.where = "linear model",
                          .expected = "at least one coefficient, all finite",
                          .got = finite ? "none" : "NaN or an infinity"});
   }
+  if (coefficients_.size() % intercepts_.size() != 0) {
+    throw ArtifactError(
+        {.where = "linear model",
+         .expected = "as many coefficients for each of " +
+                     std::to_string(intercepts_.size()) + " outputs",
+         .got = std::to_string(coefficients_.size()) + " in all"});
+  }
 }
 
 void LinearModel::Predict(const Eigen::Ref<const RowMatrix>& features,
-                          std::span<double> scores) const {
-  assert(features.cols() == static_cast<Eigen::Index>(coefficients_.size()));
-  assert(features.rows() >= static_cast<Eigen::Index>(scores.size()));
-  const std::size_t d = coefficients_.size();
-  for (std::size_t i = 0; i < scores.size(); ++i) {
+                          std::span<double> outputs) const {
+  const std::size_t d = num_features();
+  const std::size_t width = num_outputs();
+  const std::size_t rows = outputs.size() / width;
+  assert(features.cols() == static_cast<Eigen::Index>(d));
+  assert(features.rows() >= static_cast<Eigen::Index>(rows));
+  for (std::size_t i = 0; i < rows; ++i) {
     const double* row =
         features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
-    // One sum in a fixed order: Eigen's product would depend on the shape of
-    // the batch in the last bit.
-    double margin = intercept_;
-    for (std::size_t j = 0; j < d; ++j) margin += coefficients_[j] * row[j];
-    scores[i] =
-        link_ == Link::kLogistic ? 1.0 / (1.0 + std::exp(-margin)) : margin;
+    const std::span<double> margins = outputs.subspan(i * width, width);
+    for (std::size_t k = 0; k < width; ++k) {
+      const double* weights = coefficients_.data() + k * d;
+      // One sum in a fixed order: Eigen's product would depend on the shape
+      // of the batch in the last bit.
+      double margin = intercepts_[k];
+      for (std::size_t j = 0; j < d; ++j) margin += weights[j] * row[j];
+      margins[k] = margin;
+    }
+    Apply(link_, margins);
   }
 }
 
 void LinearModel::Save(ArtifactWriter& out) const {
   out.Doubles(coefficients_);
-  out.Double(intercept_);
+  out.Doubles(intercepts_);
   out.U8(static_cast<std::uint8_t>(link_));
 }
 
 PredictorPtr LinearModel::Load(ArtifactReader& in) {
   std::vector<double> coefficients = in.FiniteDoubles();
-  const double intercept = in.FiniteDouble();
-  const Link link = in.Choice<Link>(2);
-  return std::make_unique<LinearModel>(std::move(coefficients), intercept,
-                                       link);
+  std::vector<double> intercepts = in.FiniteDoubles();
+  const Link link = in.Choice<Link>(kNumLinks);
+  // The constructor is private, which make_unique cannot call.
+  return PredictorPtr(
+      new LinearModel(std::move(coefficients), std::move(intercepts), link));
 }
 
 }  // namespace tidemill

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "tidemill/core/matrix.h"
@@ -10,8 +11,13 @@
 
 namespace tidemill {
 
-/// How a margin becomes a score.
-enum class Link : std::uint8_t { kIdentity, kLogistic };
+/// How margins become outputs.
+enum class Link : std::uint8_t {
+  kIdentity,
+  kLogistic,
+  kSoftmax,  ///< of two outputs and more
+};
+inline constexpr int kNumLinks = 3;
 
 /// A model that scores features.
 /// Threads: immutable; any number of threads may call Predict.
@@ -24,17 +30,25 @@ class Predictor {
   /// Which implementation runs it, for the metrics.
   virtual std::string_view engine() const = 0;
   virtual std::size_t num_features() const = 0;
+  /// 1, or the number of classes when there are more than two.
+  virtual std::size_t num_outputs() const = 0;
   /// True when features are rounded to float32 first, as the library that
   /// trained the model does.
   virtual bool single_precision() const = 0;
 
-  /// scores[i] = P(positive class) or the value, for row i. The same bits for
-  /// a row whatever stands beside it. NaN features are missing.
+  /// Fills `outputs`, rows x num_outputs(), row-major: P(positive class) or the
+  /// value; of more classes P(class), in class order. Its size says how many
+  /// of the rows are asked for. The same bits for a row whatever stands beside
+  /// it. NaN features are missing.
   virtual void Predict(const Eigen::Ref<const RowMatrix>& features,
-                       std::span<double> scores) const = 0;
+                       std::span<double> outputs) const = 0;
 
   virtual void Save(ArtifactWriter& out) const = 0;
 };
+
+/// Throws ArtifactError unless so many outputs may have the link: softmax two
+/// and up to kMaxClasses, others one.
+void CheckOutputs(std::size_t num_outputs, Link link, const std::string& where);
 
 using PredictorPtr = std::unique_ptr<const Predictor>;
 

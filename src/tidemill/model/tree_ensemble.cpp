@@ -65,6 +65,14 @@ void CheckTrees(const TreeEnsemble& ensemble) {
          .expected = "at most " + std::to_string(TreeEnsemble::kMaxTrees),
          .got = std::to_string(ensemble.trees.size())});
   }
+  CheckOutputs(ensemble.num_outputs, ensemble.link, "trees");
+  if (ensemble.trees.size() % ensemble.num_outputs != 0) {
+    throw ArtifactError(
+        {.where = "trees",
+         .expected = "as many for each of " +
+                     std::to_string(ensemble.num_outputs) + " outputs",
+         .got = std::to_string(ensemble.trees.size()) + " in all"});
+  }
   if (!std::isfinite(ensemble.base_margin)) {
     throw ArtifactError({.where = "trees, base margin",
                          .expected = "a finite number",
@@ -77,6 +85,7 @@ void CheckTrees(const TreeEnsemble& ensemble) {
 
 void SaveTrees(const TreeEnsemble& ensemble, ArtifactWriter& out) {
   out.U64(ensemble.num_features);
+  out.U64(ensemble.num_outputs);
   out.Double(ensemble.base_margin);
   out.U8(static_cast<std::uint8_t>(ensemble.link));
   out.U64(ensemble.trees.size());
@@ -92,12 +101,13 @@ void SaveTrees(const TreeEnsemble& ensemble, ArtifactWriter& out) {
 TreeEnsemble LoadTrees(ArtifactReader& in) {
   TreeEnsemble ensemble;
   ensemble.num_features = in.U64();
+  ensemble.num_outputs = in.U64();
   const double base_margin = in.FiniteDouble();
   ensemble.base_margin = static_cast<float>(base_margin);
   if (static_cast<double>(ensemble.base_margin) != base_margin) {
     in.Refuse("a base margin in float32", std::to_string(base_margin));
   }
-  ensemble.link = in.Choice<Link>(2);
+  ensemble.link = in.Choice<Link>(kNumLinks);
   ensemble.trees.resize(in.Count(TreeEnsemble::kMaxTrees, 40));
   for (Tree& tree : ensemble.trees) {
     tree.feature = in.I32s();
@@ -115,6 +125,18 @@ float LogisticFloat(float margin) {
   // its 1e-16 against division by zero is lost in float32 beside the 1.
   const float exponent = std::min(-margin, 88.7F);
   return 1.0F / (std::exp(exponent) + 1.0F);
+}
+
+void SoftmaxFloat(std::span<double> margins) {
+  // XGBoost 1.7, src/common/math.h: float32 but for the sum.
+  const auto greatest =
+      static_cast<float>(*std::max_element(margins.begin(), margins.end()));
+  double sum = 0.0;
+  for (double& x : margins) {
+    x = std::exp(static_cast<float>(x) - greatest);
+    sum += x;
+  }
+  for (double& x : margins) x = static_cast<float>(x) / static_cast<float>(sum);
 }
 
 }  // namespace tidemill

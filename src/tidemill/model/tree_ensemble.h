@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "tidemill/features/artifact_io.h"
@@ -28,14 +29,16 @@ struct TreeEnsemble {
   static constexpr std::size_t kMaxDepth = 512;
 
   std::size_t num_features = 0;
-  float base_margin = 0.0F;  ///< the sum's start
+  std::size_t num_outputs = 1;
+  float base_margin = 0.0F;  ///< the sum's start, of every output
   Link link = Link::kIdentity;
-  std::vector<Tree> trees;
+  std::vector<Tree> trees;  ///< tree i adds to output i % num_outputs
 };
 
 /// Throws ArtifactError unless every array has its size, every feature exists,
 /// every child comes after its parent and has only one, every weight and
-/// threshold is finite, and no tree is deeper than kMaxDepth.
+/// threshold is finite, no tree is deeper than kMaxDepth, the link fits the
+/// number of outputs and each has equally many trees.
 void CheckTrees(const TreeEnsemble& ensemble);
 
 void SaveTrees(const TreeEnsemble& ensemble, ArtifactWriter& out);
@@ -43,5 +46,9 @@ TreeEnsemble LoadTrees(ArtifactReader& in);
 
 /// XGBoost's sigmoid in float32.
 float LogisticFloat(float margin);
+
+/// XGBoost's softmax in float32; the margins are float32 numbers and become
+/// probabilities that are.
+void SoftmaxFloat(std::span<double> margins);
 
 }  // namespace tidemill

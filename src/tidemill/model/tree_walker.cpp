@@ -25,16 +25,24 @@ TreeWalker::TreeWalker(TreeEnsemble ensemble) : ensemble_(std::move(ensemble)) {
 }
 
 void TreeWalker::Predict(const Eigen::Ref<const RowMatrix>& features,
-                         std::span<double> scores) const {
+                         std::span<double> outputs) const {
+  const std::size_t width = num_outputs();
+  const std::size_t rows = outputs.size() / width;
   assert(features.cols() == static_cast<Eigen::Index>(num_features()));
-  assert(features.rows() >= static_cast<Eigen::Index>(scores.size()));
-  for (std::size_t i = 0; i < scores.size(); ++i) {
+  assert(features.rows() >= static_cast<Eigen::Index>(rows));
+  for (std::size_t i = 0; i < rows; ++i) {
     const double* row =
         features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
-    float margin = ensemble_.base_margin;
-    for (const Tree& tree : ensemble_.trees) margin += Leaf(tree, row);
-    scores[i] =
-        ensemble_.link == Link::kLogistic ? LogisticFloat(margin) : margin;
+    const std::span<double> margins = outputs.subspan(i * width, width);
+    for (std::size_t k = 0; k < width; ++k) {
+      float margin = ensemble_.base_margin;
+      for (std::size_t t = k; t < ensemble_.trees.size(); t += width) {
+        margin += Leaf(ensemble_.trees[t], row);
+      }
+      margins[k] =
+          ensemble_.link == Link::kLogistic ? LogisticFloat(margin) : margin;
+    }
+    if (ensemble_.link == Link::kSoftmax) SoftmaxFloat(margins);
   }
 }
 

@@ -8,7 +8,7 @@ namespace tidemill {
 /// the oracle for every faster engine.
 ///
 /// Source: XGBoost's CPU predictor; the margins are added in float32, the base
-///         margin first, then tree by tree.
+///         margin first, then tree by tree; an output has its own trees.
 class TreeWalker final : public Predictor {
  public:
   /// Throws ArtifactError as CheckTrees does.
@@ -17,9 +17,10 @@ class TreeWalker final : public Predictor {
   std::string_view family() const override { return "gbtree"; }
   std::string_view engine() const override { return "tree_walker"; }
   std::size_t num_features() const override { return ensemble_.num_features; }
+  std::size_t num_outputs() const override { return ensemble_.num_outputs; }
   bool single_precision() const override { return true; }
   void Predict(const Eigen::Ref<const RowMatrix>& features,
-               std::span<double> scores) const override;
+               std::span<double> outputs) const override;
   void Save(ArtifactWriter& out) const override;
   static PredictorPtr Load(ArtifactReader& in);
 

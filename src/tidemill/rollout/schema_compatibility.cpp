@@ -21,9 +21,7 @@ class Comparison {
       Refuse("task", std::string(ToText(now.task)),
              std::string(ToText(then.task)));
     }
-    if (now.task != Task::kBinary) return;
-    if (now.negative_label != then.negative_label ||
-        now.positive_label != then.positive_label) {
+    if (now.classes != then.classes) {
       Refuse("labels", Labels(now), Labels(then));
     }
   }
@@ -59,8 +57,13 @@ class Comparison {
   }
 
   static std::string Labels(const Manifest& manifest) {
-    return "'" + manifest.negative_label + "' and '" + manifest.positive_label +
-           "'";
+    constexpr std::size_t kShown = 20;
+    std::string text;
+    for (std::size_t i = 0; i < manifest.classes.size(); ++i) {
+      if (i == kShown) return text + ", ...";
+      text += (text.empty() ? "'" : ", '") + manifest.classes[i] + "'";
+    }
+    return text;
   }
 
   static std::string NameOf(const Schema& schema,

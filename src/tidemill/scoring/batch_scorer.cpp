@@ -78,12 +78,14 @@ std::span<const ScoredEvent> BatchScorer::Score(
   cells_ = CountCells(model.schema(), batch_);
   const auto decoded = SteadyClock::now();
   auto transformed = decoded;
+  width_ = model.predictor().num_outputs();
+  outputs_.resize(batch_.num_rows() * width_);
   scores_.resize(batch_.num_rows());
   try {
     MakeFeatures(model);
     CheckFeatures(model, features_, event_of_row_);
     transformed = SteadyClock::now();
-    model.predictor().Predict(features_, scores_);
+    model.predictor().Predict(features_, outputs_);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception&) {
@@ -120,7 +122,7 @@ void BatchScorer::PredictOneByOne(const LoadedModel& model,
     try {
       model.plan().Run(alone, scratch_, features);
       CheckFeatures(model, features, {&event_of_row_[row], 1});
-      model.predictor().Predict(features, {&scores_[row], 1});
+      model.predictor().Predict(features, OutputsOf(row));
       features_.row(static_cast<Eigen::Index>(row)) = features;
     } catch (const std::bad_alloc&) {
       throw;
@@ -172,27 +174,45 @@ void BatchScorer::CheckFeatures(const LoadedModel& model,
   }
 }
 
+std::span<double> BatchScorer::OutputsOf(std::size_t row) {
+  return std::span(outputs_).subspan(row * width_, width_);
+}
+
+void BatchScorer::Answer(const Manifest& manifest, std::size_t row,
+                         ScoredEvent& result) {
+  const std::span<const double> outputs = OutputsOf(row);
+  result.score = outputs[0];
+  if (manifest.task == Task::kBinary) {
+    result.label = manifest.classes[result.score >= manifest.threshold ? 1 : 0];
+  } else if (manifest.task == Task::kMulticlass) {
+    const auto likeliest = std::max_element(outputs.begin(), outputs.end());
+    result.score = *likeliest;
+    result.label =
+        manifest.classes[static_cast<std::size_t>(likeliest - outputs.begin())];
+    result.probabilities = outputs;
+  }
+  scores_[row] = result.score;
+}
+
 void BatchScorer::Collect(const LoadedModel& model) {
-  const Manifest& manifest = model.manifest();
   const auto event_time = model.schema().event_time_field();
   results_.assign(error_of_event_.size(), {});
   for (std::size_t row = 0; row < batch_.num_rows(); ++row) {
     const std::size_t event = event_of_row_[row];
-    const double score = scores_[row];
-    if (!std::isfinite(score)) {
+    const std::span<const double> outputs = OutputsOf(row);
+    const auto bad =
+        std::find_if(outputs.begin(), outputs.end(),
+                     [](double output) { return !std::isfinite(output); });
+    if (bad != outputs.end()) {
       Fail(event,
            {.stage = Stage::kModel,
             .reason = Reason::kNonFiniteScore,
-            .detail = "expected a finite score, got " + std::to_string(score)});
+            .detail = "expected a finite score, got " + std::to_string(*bad)});
       continue;
     }
     ScoredEvent& result = results_[event];
     result.row = static_cast<std::uint32_t>(row);
-    result.score = score;
-    if (manifest.task == Task::kBinary) {
-      result.label = score >= manifest.threshold ? manifest.positive_label
-                                                 : manifest.negative_label;
-    }
+    Answer(model.manifest(), row, result);
     result.event_id = batch_.event_ids()[row];
     if (event_time) {
       const Timestamp& time = batch_.timestamps(*event_time)[row];

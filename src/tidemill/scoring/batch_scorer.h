@@ -18,9 +18,11 @@ namespace tidemill {
 /// What became of one event. Views and pointers are the scorer's, until its
 /// next Score().
 struct ScoredEvent {
-  const EventError* error = nullptr;  ///< set: the rest means nothing
-  double score = 0.0;
-  std::optional<std::string_view> label;      ///< of a binary model
+  const EventError* error = nullptr;      ///< set: the rest means nothing
+  double score = 0.0;                     ///< of more than two classes P(label)
+  std::optional<std::string_view> label;  ///< of a classifier
+  /// Of more than two classes, in class order; else empty.
+  std::span<const double> probabilities;
   std::string_view event_id;                  ///< empty when it has none
   std::optional<std::int64_t> event_time_us;  ///< the schema's event time
   std::uint32_t row = 0;                      ///< in ScoredInputs
@@ -42,7 +44,7 @@ struct InputCells {
 };
 
 /// What the scores of a batch were made of, by ScoredEvent::row: the columns of
-/// the schema, the features (at least as many rows), and the scores.
+/// the schema, the features (at least as many rows), and one score a row.
 struct ScoredInputs {
   const EventBatch& batch;
   const RowMatrix& features;
@@ -85,6 +87,9 @@ class BatchScorer {
   void CheckFeatures(const LoadedModel& model, const RowMatrix& features,
                      std::span<const std::size_t> event_of_row);
   void Collect(const LoadedModel& model);
+  /// Label and score of a row whose outputs are finite.
+  void Answer(const Manifest& manifest, std::size_t row, ScoredEvent& result);
+  std::span<double> OutputsOf(std::size_t row);
   void Fail(std::size_t event, EventError error);
 
   DecodeLimits limits_;
@@ -92,7 +97,9 @@ class BatchScorer {
   EventBatch batch_;
   Plan::Scratch scratch_;
   RowMatrix features_;
-  std::vector<double> scores_;
+  std::size_t width_ = 1;        ///< outputs of a row
+  std::vector<double> outputs_;  ///< rows x width_
+  std::vector<double> scores_;   ///< one per row
   std::vector<std::size_t> event_of_row_;
   std::vector<EventError> errors_;
   std::vector<std::size_t> error_of_event_;  ///< place in errors_, from 1

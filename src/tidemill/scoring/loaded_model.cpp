@@ -20,28 +20,50 @@ std::string Shortest(double value) {
 }
 
 void CheckShapes(const LoadedModel& model, const std::string& where) {
-  const std::size_t made = model.plan().num_features();
-  const std::size_t wanted = model.predictor().num_features();
-  if (made != wanted) {
+  const auto check = [&](const char* what, std::size_t wanted,
+                         std::size_t made) {
+    if (made == wanted) return;
     throw ArtifactError({.where = where,
-                         .expected = "a pipeline that makes the model's " +
-                                     std::to_string(wanted) + " features",
+                         .expected = what + std::to_string(wanted),
                          .got = std::to_string(made)});
+  };
+  check("a pipeline with as many features as the model takes, ",
+        model.predictor().num_features(), model.plan().num_features());
+  const Manifest& manifest = model.manifest();
+  const bool many = manifest.task == Task::kMulticlass;
+  const std::size_t outputs = model.predictor().num_outputs();
+  check("as many outputs of the model as its task has, ",
+        many ? manifest.classes.size() : 1, outputs);
+  for (const VerificationRow& row : model.artifact().verification) {
+    check("verification rows with as many scores as the model has outputs, ",
+          outputs, row.outputs.size());
   }
+}
+
+/// What a verification row holds of an event.
+std::span<const double> OutputsOf(const ScoredEvent& scored) {
+  if (!scored.probabilities.empty()) return scored.probabilities;
+  return {&scored.score, 1};
 }
 
 void CheckRow(const VerificationRow& row, const ScoredEvent& scored,
               double tolerance, const std::string& place) {
-  const std::string expected = "the score " + Shortest(row.score);
+  const auto expected = [&](std::size_t i) {
+    return "the score " + Shortest(row.outputs[i]);
+  };
   if (scored.error != nullptr) {
     throw ArtifactError({.where = place,
-                         .expected = expected,
+                         .expected = expected(0),
                          .got = "a refused event: " + scored.error->detail});
   }
-  const double difference = std::abs(scored.score - row.score);
-  if (!(difference <= tolerance * std::max(1.0, std::abs(row.score)))) {
+  for (std::size_t i = 0; i < row.outputs.size(); ++i) {
+    const double wanted = row.outputs[i];
+    const double got = OutputsOf(scored)[i];
+    if (std::abs(got - wanted) <= tolerance * std::max(1.0, std::abs(wanted))) {
+      continue;
+    }
     throw ArtifactError(
-        {.where = place, .expected = expected, .got = Shortest(scored.score)});
+        {.where = place, .expected = expected(i), .got = Shortest(got)});
   }
 }
 

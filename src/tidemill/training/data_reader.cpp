@@ -78,8 +78,9 @@ Dataset ReadDataset(const TrainingConfig& config,
   }
   target.Finish();
   Dataset data = builder.Finish();
-  data.positive_label = target.positive_label();
-  data.negative_label = target.negative_label();
+  if (config.task == Task::kBinary) {
+    data.classes = {target.negative_label(), target.positive_label()};
+  }
   data.rows_without_target = target.missing();
   data.rows_out_of_range = target.out_of_range();
   data.fields_without_column = std::move(sink.fields_without_column);

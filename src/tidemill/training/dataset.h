@@ -20,9 +20,8 @@ namespace tidemill {
 struct Dataset {
   Schema schema;      ///< dictionaries over all rows, in order of appearance
   EventBatch events;  ///< text fields stay missing: no step reads them
-  std::vector<double> target;  ///< per row; 0 or 1 for a binary task
-  std::string negative_label;  ///< of a binary task
-  std::string positive_label;
+  std::vector<double> target;  ///< per row; the number of its class, or a value
+  std::vector<std::string> classes;  ///< labels by number; of a regression none
 
   std::uint64_t rows_without_target = 0;        ///< left out
   std::uint64_t rows_out_of_range = 0;          ///< left out, by their target

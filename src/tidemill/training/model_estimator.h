@@ -35,7 +35,8 @@ struct ModelFitContext {
 /// fitted it, which ours is checked against.
 struct TrainedModel {
   PredictorPtr predictor;
-  /// Scores by the library itself, one per row.
+  /// The library's own outputs, rows x the predictor's num_outputs(),
+  /// row-major.
   std::function<std::vector<double>(const RowMatrix& features)> library_scores;
   /// Of boosted trees: per feature the mean gain of its splits as a share of
   /// the features' sum. Empty for other models.

@@ -10,6 +10,7 @@ namespace tidemill {
   MODEL(LogisticRegression)    \
   MODEL(Ridge)                 \
   MODEL(XGBClassifier)         \
+  MODEL(XGBClassifierOfMany)   \
   MODEL(XGBRegressor)
 
 #define TIDEMILL_DECLARE(name) extern const ModelFactory k##name;

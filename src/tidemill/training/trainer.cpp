@@ -75,11 +75,8 @@ Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
   manifest.task = config.task;
   manifest.model = config.model.name;
   manifest.unit = config.target.unit;
-  if (config.task == Task::kBinary) {
-    manifest.negative_label = data.negative_label;
-    manifest.positive_label = data.positive_label;
-    manifest.threshold = config.threshold;
-  }
+  manifest.classes = data.classes;
+  if (config.task == Task::kBinary) manifest.threshold = config.threshold;
   manifest.config_sha256 = report.config_sha256;
   manifest.data_sha256 = report.data_sha256;
   manifest.data_rows = report.rows;

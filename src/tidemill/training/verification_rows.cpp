@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <string>
 
 #include "tidemill/core/random.h"
@@ -141,6 +142,11 @@ class EventBuilder {
   EventBatch events_;
 };
 
+bool AllFinite(std::span<const double> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(),
+                     [](double x) { return std::isfinite(x); });
+}
+
 }  // namespace
 
 std::vector<VerificationRow> MakeVerificationRows(const FittedModel& fitted,
@@ -178,11 +184,14 @@ std::vector<VerificationRow> MakeVerificationRows(const FittedModel& fitted,
     features.row(i).setZero();
   }
   const std::vector<double> scores = fitted.model.library_scores(features);
+  const std::size_t width = fitted.model.predictor->num_outputs();
   std::vector<VerificationRow> verification;
   for (const std::size_t row : rows) {
-    if (!admitted[row] || !std::isfinite(scores[row])) continue;
+    const std::span<const double> outputs =
+        std::span(scores).subspan(row * width, width);
+    if (!admitted[row] || !AllFinite(outputs)) continue;
     VerificationRow& made = verification.emplace_back();
-    made.score = scores[row];
+    made.outputs.assign(outputs.begin(), outputs.end());
     AppendEvent(fitted.schema, events, row, made.event);
   }
   return verification;

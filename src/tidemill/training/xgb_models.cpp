@@ -24,6 +24,11 @@ std::string Shortest(Number value) {
   return {buffer.data(), end};
 }
 
+const char* Objective(Task task) {
+  if (task == Task::kRegression) return "reg:squarederror";
+  return task == Task::kBinary ? "binary:logistic" : "multi:softprob";
+}
+
 std::vector<double> LibraryScores(const Booster& booster,
                                   const RowMatrix& features, int threads) {
   // A matrix of its own: answers for one that XGBoost has trained on may come
@@ -50,7 +55,8 @@ void CheckTarget(std::span<const double> target) {
 ///          machine.
 /// Source:  the names and defaults of XGBoost's scikit-learn interface, but
 ///          tree_method is hist, and base_score is the target's mean over the
-///          training rows unless set.
+///          training rows unless set; of more than two classes it is XGBoost's
+///          own 0.5, which softmax does not see.
 class XgbEstimator final : public ModelEstimator {
  public:
   XgbEstimator(const ParameterValue& parameters, Task task) : task_(task) {
@@ -102,9 +108,7 @@ class XgbEstimator final : public ModelEstimator {
                                      "tree_method hist and max_leaves",
                          .got = "a tree without bounds"});
     }
-    settings_.emplace_back("objective", task == Task::kBinary
-                                            ? "binary:logistic"
-                                            : "reg:squarederror");
+    settings_.emplace_back("objective", Objective(task));
     settings_.emplace_back("verbosity", "0");
   }
 
@@ -120,6 +124,9 @@ class XgbEstimator final : public ModelEstimator {
                           Shortest(static_cast<float>(BaseScore(context))));
     // XGBoost's seeds are 32 bits wide in part of its code.
     settings.emplace_back("seed", Shortest(context.seed & 0x7FFFFFFFU));
+    if (task_ == Task::kMulticlass) {
+      settings.emplace_back("num_class", Shortest(context.class_labels.size()));
+    }
     auto booster = std::make_shared<Booster>(settings, train);
     context.progress->Begin(context.stage,
                             static_cast<std::size_t>(iterations_));
@@ -154,6 +161,7 @@ class XgbEstimator final : public ModelEstimator {
 
   double BaseScore(const ModelFitContext& context) const {
     if (base_score_) return *base_score_;
+    if (task_ == Task::kMulticlass) return 0.5;
     double sum = 0.0;
     for (const double y : context.target) sum += y;
     return sum / static_cast<double>(context.target.size());
@@ -172,6 +180,12 @@ extern const ModelFactory kXGBClassifier{
     "XGBClassifier", Task::kBinary, [](const ParameterValue& parameters) {
       return ModelEstimatorPtr(
           std::make_unique<XgbEstimator>(parameters, Task::kBinary));
+    }};
+
+extern const ModelFactory kXGBClassifierOfMany{
+    "XGBClassifier", Task::kMulticlass, [](const ParameterValue& parameters) {
+      return ModelEstimatorPtr(
+          std::make_unique<XgbEstimator>(parameters, Task::kMulticlass));
     }};
 
 extern const ModelFactory kXGBRegressor{

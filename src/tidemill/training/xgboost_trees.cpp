@@ -122,8 +122,20 @@ class SavedTree {
 Link LinkOf(const std::string& objective) {
   if (objective == "reg:squarederror") return Link::kIdentity;
   if (objective == "binary:logistic") return Link::kLogistic;
-  Refuse("objective", "reg:squarederror or binary:logistic",
+  if (objective == "multi:softprob") return Link::kSoftmax;
+  Refuse("objective", "reg:squarederror, binary:logistic or multi:softprob",
          "'" + objective + "'");
+}
+
+/// Tree i must add to class i % num_outputs.
+void CheckTurns(const json& tree_info, std::size_t num_trees,
+                std::size_t num_outputs) {
+  const auto classes = tree_info.get<std::vector<std::int64_t>>();
+  bool good = classes.size() == num_trees;
+  for (std::size_t i = 0; good && i < num_trees; ++i) {
+    good = classes[i] == static_cast<std::int64_t>(i % num_outputs);
+  }
+  if (!good) Refuse("tree_info", "one tree a round for every class", "others");
 }
 
 TreeEnsemble Read(const json& model) {
@@ -135,11 +147,17 @@ TreeEnsemble Read(const json& model) {
   TreeEnsemble ensemble;
   ensemble.num_features = CountOf(parameters.at("num_feature"), "num_feature");
   ensemble.link = LinkOf(learner.at("objective").at("name").get<std::string>());
+  if (ensemble.link == Link::kSoftmax) {
+    ensemble.num_outputs = CountOf(parameters.at("num_class"), "num_class");
+    if (ensemble.num_outputs == 0) Refuse("num_class", "a number > 0", "0");
+  }
   const float base = FloatOf(parameters.at("base_score"), "base_score");
   // XGBoost keeps the base score on the scale of the answer.
   ensemble.base_margin =
       ensemble.link == Link::kLogistic ? -std::log(1.0F / base - 1.0F) : base;
   const json& trees = booster.at("model").at("trees");
+  CheckTurns(booster.at("model").at("tree_info"), trees.size(),
+             ensemble.num_outputs);
   for (std::size_t i = 0; i < trees.size(); ++i) {
     ensemble.trees.push_back(SavedTree(trees[i], i).Renumber(i));
   }
