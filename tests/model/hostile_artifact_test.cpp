@@ -31,11 +31,13 @@ bool Loads(const std::string& bytes) {
 
 class HostileArtifactTest : public testing::TestWithParam<const char*> {
  protected:
-  HostileArtifactTest()
-      : bytes_(WriteArtifact(
-            std::string_view(GetParam()) == "Linear"
-                ? SmallArtifact()
-                : SmallArtifact(std::make_unique<TreeWalker>(SmallTrees())))) {}
+  HostileArtifactTest() : bytes_(WriteArtifact(ArtifactOf(GetParam()))) {}
+
+  static Artifact ArtifactOf(std::string_view model) {
+    if (model == "Linear") return SmallArtifact();
+    if (model == "ManyClasses") return SmallManyClasses();
+    return SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()));
+  }
 
   const std::string bytes_;
 };
@@ -77,7 +79,7 @@ TEST_P(HostileArtifactTest, DamagedAndSealedItTakesLittleMemory) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, HostileArtifactTest,
-                         testing::Values("Linear", "Trees"),
+                         testing::Values("Linear", "ManyClasses", "Trees"),
                          [](const testing::TestParamInfo<const char*>& model) {
                            return std::string(model.param);
                          });

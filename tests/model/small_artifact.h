@@ -80,6 +80,15 @@ inline PredictorPtr SmallLinearModel() {
       Link::kLogistic);
 }
 
+/// Three classes with the margins a - 2, 0 and c_y.
+inline PredictorPtr SmallSoftmaxModel() {
+  RowMatrix coefficients = RowMatrix::Zero(3, kSmallFeatures);
+  coefficients(0, 0) = 1.0;
+  coefficients(2, 2) = 1.0;
+  return std::make_unique<LinearModel>(
+      coefficients, std::vector<double>{0.0, 0.0, 0.0}, Link::kSoftmax);
+}
+
 /// A tree of three leaves: scaled a below 0 gives -1, else c_y decides
 /// between 1 and 2. Node 0 sends a missing value left, node 2 right.
 inline Tree SmallTree() {
@@ -146,6 +155,15 @@ inline Artifact SmallArtifact(PredictorPtr predictor = SmallLinearModel()) {
   artifact.verification = {{.event = R"({"id":"1","a":2,"c":"x","d":"p",)"
                                      R"("t":"2026-01-01T09:00:00Z"})",
                             .outputs = {0.5}}};
+  return artifact;
+}
+
+/// Of the classes "low", "mid" and "high", all as likely for its row.
+inline Artifact SmallManyClasses() {
+  Artifact artifact = SmallArtifact(SmallSoftmaxModel());
+  artifact.manifest.task = Task::kMulticlass;
+  artifact.manifest.classes = {"low", "mid", "high"};
+  artifact.verification[0].outputs.assign(3, 1.0 / 3.0);
   return artifact;
 }
 

@@ -78,6 +78,35 @@ TEST(BatchScorerTest, ARegressionHasNoLabel) {
             std::nullopt);
 }
 
+TEST(BatchScorerTest, TheLikeliestOfManyClassesIsTheLabel) {
+  const LoadedModel model = ModelOf(SmallManyClasses());
+  const Single low(model, Event(2.0 + std::log(2.0)));
+  EXPECT_EQ(low.result.label, "low");
+  ASSERT_EQ(low.result.probabilities.size(), 3U);
+  EXPECT_NEAR(low.result.probabilities[0], 0.5, 1e-15);
+  EXPECT_NEAR(low.result.probabilities[1], 0.25, 1e-15);
+  EXPECT_EQ(low.result.score, low.result.probabilities[0]);
+  EXPECT_EQ(Single(model, Event(0.0, "y")).result.label, "high");
+}
+
+TEST(BatchScorerTest, OfEquallyLikelyClassesTheFirstIsTheLabel) {
+  const Single one(ModelOf(SmallManyClasses()), Event(2.0));
+  EXPECT_EQ(one.result.label, "low");
+  EXPECT_EQ(one.result.score, 1.0 / 3.0);
+}
+
+TEST(BatchScorerTest, InputsHoldOneScorePerRowOfManyClasses) {
+  const LoadedModel model = ModelOf(SmallManyClasses());
+  const std::vector<std::string> texts = {Event(2.0), "broken", Event(9.0)};
+  const std::vector<std::string_view> events(texts.begin(), texts.end());
+  BatchScorer scorer;
+  const auto results = scorer.Score(model, events);
+  ASSERT_EQ(scorer.inputs().scores.size(), 2U);
+  EXPECT_EQ(scorer.inputs().scores[results[0].row], results[0].score);
+  EXPECT_EQ(scorer.inputs().scores[results[2].row], results[2].score);
+  EXPECT_GT(results[2].score, 0.9);
+}
+
 TEST(BatchScorerTest, CarriesIdAndEventTime) {
   const LoadedModel model = SmallModel();
   const Single one(model, R"({"id":"7590-V","t":"1970-01-01T01:00:00+01:00"})");

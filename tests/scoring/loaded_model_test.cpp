@@ -55,6 +55,36 @@ TEST(LoadArtifactTest, AFloat32ScoreMayNotDifferAtAll) {
   EXPECT_THROW(LoadArtifact(TreeBytesWith(1e-15), "m", 0), ArtifactError);
 }
 
+TEST(LoadArtifactTest, EveryClassOfAVerificationRowIsCompared) {
+  Artifact artifact = SmallManyClasses();
+  EXPECT_NO_THROW(LoadArtifact(WriteArtifact(artifact), "m", 0));
+  artifact.verification[0].outputs[2] = 0.25;
+  EXPECT_EQ(LoadError(WriteArtifact(artifact)),
+            "m, verification row 0: expected the score 0.25, got "
+            "0.3333333333333333");
+}
+
+TEST(LoadArtifactTest, AVerificationRowOfOtherWidthIsRefused) {
+  Artifact artifact = SmallManyClasses();
+  artifact.verification[0].outputs.pop_back();
+  EXPECT_EQ(LoadError(WriteArtifact(artifact)),
+            "m: expected verification rows with as many scores as the model "
+            "has outputs, 3, got 2");
+}
+
+TEST(LoadArtifactTest, AModelOfOtherOutputsThanItsTaskIsRefused) {
+  Artifact artifact = SmallManyClasses();
+  artifact.manifest.classes.push_back("higher");
+  EXPECT_EQ(LoadError(WriteArtifact(artifact)),
+            "m: expected as many outputs of the model as its task has, 4, got "
+            "3");
+  artifact.manifest.task = Task::kBinary;
+  artifact.manifest.classes = {"No", "Yes"};
+  EXPECT_EQ(LoadError(WriteArtifact(artifact)),
+            "m: expected as many outputs of the model as its task has, 1, got "
+            "3");
+}
+
 TEST(LoadArtifactTest, AVerificationEventThatIsRefusedRefusesTheFile) {
   Artifact artifact = SmallArtifact();
   artifact.verification[0].event = R"({"a":1})";
@@ -119,23 +149,30 @@ TEST(LoadArtifactTest, VerifyingManyRowsOfManyFeaturesTakesLittleMemory) {
   EXPECT_LT(allocations.peak_bytes(), 64U << 20U);
 }
 
-TEST(LoadArtifactTest, DamagedAndSealedItIsRefusedOrScores) {
+void ExpectRefusedOrScores(const std::string& bytes) {
   int loaded = 0;
   int refused = 0;
-  ForEachDamage(
-      BytesWith(0.0), [&](const std::string& damaged, std::size_t at) {
-        const AllocationCounter allocations;
-        try {
-          LoadArtifact(damaged, "m", 0);
-          ++loaded;
-        } catch (const ArtifactError& error) {
-          ++refused;
-          ASSERT_TRUE(std::string_view(error.what()).starts_with("m")) << at;
-        }
-        ASSERT_LT(allocations.peak_bytes(), 64U << 20U) << at;
-      });
+  ForEachDamage(bytes, [&](const std::string& damaged, std::size_t at) {
+    const AllocationCounter allocations;
+    try {
+      LoadArtifact(damaged, "m", 0);
+      ++loaded;
+    } catch (const ArtifactError& error) {
+      ++refused;
+      ASSERT_TRUE(std::string_view(error.what()).starts_with("m")) << at;
+    }
+    ASSERT_LT(allocations.peak_bytes(), 64U << 20U) << at;
+  });
   EXPECT_GT(refused, 10'000);
   EXPECT_GT(loaded, 100);  // texts for people, mostly
+}
+
+TEST(LoadArtifactTest, DamagedAndSealedItIsRefusedOrScores) {
+  ExpectRefusedOrScores(BytesWith(0.0));
+}
+
+TEST(LoadArtifactTest, OfManyClassesDamagedAndSealedItIsRefusedOrScores) {
+  ExpectRefusedOrScores(WriteArtifact(SmallManyClasses()));
 }
 
 TEST(LoadArtifactFileTest, AnAbsentFileIsAnIoError) {

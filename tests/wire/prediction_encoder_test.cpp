@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -50,6 +51,30 @@ TEST(PredictionEncoderTest, AbsentOptionalFieldsAreLeftOut) {
             R"({"id":"churn.events/3/18233","event_id":"7590-VHVEG",)"
             R"("service":"churn","model":"churn","version":7,)"
             R"("variant":"champion","score":0.6312})");
+}
+
+TEST(PredictionEncoderTest, ProbabilitiesStandBehindTheLabelInClassOrder) {
+  const std::vector<std::string> classes = {"b", "a\"", "c"};
+  const std::vector<double> probabilities = {0.25, 0.5, 0.25};
+  Prediction p = Example();
+  p.score = 0.5;
+  p.label = classes[1];
+  p.classes = classes;
+  p.probabilities = probabilities;
+  p.scored_time_us.reset();
+  EXPECT_EQ(Encoded(p),
+            R"({"id":"churn.events/3/18233","event_id":"7590-VHVEG",)"
+            R"("service":"churn","model":"churn","version":7,)"
+            R"("variant":"champion","score":0.5,"label":"a\"",)"
+            R"("probabilities":{"b":0.25,"a\"":0.5,"c":0.25},)"
+            R"("event_time":"2026-11-21T09:12:02.123456Z"})");
+}
+
+TEST(PredictionEncoderTest, ATwoClassModelsClassesAreNotListed) {
+  const std::vector<std::string> classes = {"No", "Yes"};
+  Prediction p = Example();
+  p.classes = classes;
+  EXPECT_EQ(Encoded(p), Encoded(Example()));
 }
 
 TEST(PredictionEncoderTest, NamesTheVariant) {

@@ -171,6 +171,8 @@ class Scoring {
          .variant = Variant::kChampion,
          .score = scored.score,
          .label = scored.label,
+         .classes = manifest.classes,
+         .probabilities = scored.probabilities,
          .event_time_us = scored.event_time_us,
          .scored_time_us = std::nullopt},
         text_);

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace tidemill {
@@ -20,6 +22,9 @@ struct Prediction {
   Variant variant = Variant::kChampion;
   double score = 0.0;
   std::optional<std::string_view> label;
+  /// Of more than two classes: all of them, and P(class) of each; else none.
+  std::span<const std::string> classes = {};
+  std::span<const double> probabilities = {};
   std::optional<std::int64_t> event_time_us;   ///< since 1970, UTC
   std::optional<std::int64_t> scored_time_us;  ///< since 1970, UTC
 };

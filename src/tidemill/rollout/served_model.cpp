@@ -10,9 +10,9 @@ namespace {
 constexpr int kScoreBins = 10;
 
 std::vector<double> BoundariesOf(const LoadedModel& model) {
-  return model.manifest().task == Task::kBinary
-             ? ProbabilityBoundaries()
-             : ScoreBoundaries(model.artifact().baselines.score);
+  return model.manifest().task == Task::kRegression
+             ? ScoreBoundaries(model.artifact().baselines.score)
+             : ProbabilityBoundaries();
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ std::vector<double> GuardrailScoreEdges(const LoadedModel& model) {
     rows += static_cast<double>(count);
   }
   if (rows == 0.0 || score.edges.size() != score.counts.size() + 1) {
-    if (model.manifest().task != Task::kBinary) return edges;
+    if (model.manifest().task == Task::kRegression) return edges;
     for (int i = 1; i < kScoreBins; ++i) edges.push_back(i / 10.0);
     return edges;
   }

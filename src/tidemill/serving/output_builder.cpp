@@ -38,6 +38,8 @@ OutRecord OutputBuilder::Prediction(const Record& event,
        .variant = model.variant,
        .score = scored.score,
        .label = scored.label,
+       .classes = model.model->manifest().classes,
+       .probabilities = scored.probabilities,
        .event_time_us = event_time_us,
        .scored_time_us = scored_time_us},
       value_);

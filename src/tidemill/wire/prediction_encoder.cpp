@@ -1,6 +1,7 @@
 #include "tidemill/wire/prediction_encoder.h"
 
 #include <array>
+#include <cassert>
 #include <string_view>
 
 #include "tidemill/core/timestamp.h"
@@ -21,6 +22,19 @@ void AppendTime(std::string_view name, std::optional<std::int64_t> time_us,
   out += name;
   out.append(text.data(), end);
   out += '"';
+}
+
+void AppendProbabilities(const Prediction& prediction, std::string& out) {
+  if (prediction.probabilities.empty()) return;
+  assert(prediction.classes.size() == prediction.probabilities.size());
+  out += ",\"probabilities\":";
+  for (std::size_t i = 0; i < prediction.probabilities.size(); ++i) {
+    out += i == 0 ? '{' : ',';
+    AppendJsonText(prediction.classes[i], out);
+    out += ':';
+    AppendJsonNumber(prediction.probabilities[i], out);
+  }
+  out += '}';
 }
 
 }  // namespace
@@ -44,6 +58,7 @@ void AppendPrediction(const Prediction& prediction, std::string& out) {
     out += ",\"label\":";
     AppendJsonText(*prediction.label, out);
   }
+  AppendProbabilities(prediction, out);
   AppendTime(",\"event_time\":\"", prediction.event_time_us, out);
   AppendTime(",\"scored_time\":\"", prediction.scored_time_us, out);
   out += '}';
