@@ -31,6 +31,7 @@ Pairs FactsOf(const LoadedModel& model) {
   }
   if (m.task == Task::kBinary) {
     pairs.emplace_back("threshold", fmt::format("{}", m.threshold));
+    pairs.emplace_back("threshold rule", m.threshold_rule);
   } else if (!m.unit.empty()) {
     pairs.emplace_back("unit", m.unit);
   }

@@ -71,7 +71,7 @@ TEST(TrainingConfigTest, ReadsNameTaskSeedAndThreshold) {
   EXPECT_EQ(config.name, "churn");
   EXPECT_EQ(config.task, Task::kBinary);
   EXPECT_EQ(config.seed, 7U);
-  EXPECT_EQ(config.threshold, 0.4);
+  EXPECT_EQ(config.threshold.value, 0.4);
 }
 
 TEST(TrainingConfigTest, FieldsKeepTheirOrder) {
@@ -164,7 +164,76 @@ TEST(TrainingConfigTest, TheTargetIsNoFieldOfTheSchema) {
               HasSubstr("got 'dropoff'"));
 }
 
+constexpr std::string_view kFruit = R"(name: fruit
+task: multiclass
+schema:
+  fields:
+    weight: number
+target:
+  column: kind
+model: XGBClassifier
+)";
+
+std::string FruitError(const std::string& set) {
+  return MessageOf([&] { Read(kFruit, {set}); });
+}
+
+TEST(TrainingConfigTest, ManyClassesAreFoundUnlessGiven) {
+  const TrainingConfig found = Read(kFruit);
+  EXPECT_EQ(found.task, Task::kMulticlass);
+  EXPECT_TRUE(found.target.classes.empty());
+  EXPECT_TRUE(found.split.stratify);
+  EXPECT_EQ(Read(kFruit, {"target.classes=[pear, 1, fig]"}).target.classes,
+            (std::vector<std::string>{"pear", "1", "fig"}));
+}
+
+TEST(TrainingConfigTest, GivenClassesAreThreeAndMoreAndDistinct) {
+  EXPECT_EQ(FruitError("target.classes=[a, b]"),
+            "--set target.classes: expected 3 to 1000 classes (of two: task: "
+            "binary), got 2");
+  EXPECT_EQ(FruitError("target.classes=[a, b, a]"),
+            "--set target.classes: expected each class once, got 'a' twice");
+  EXPECT_EQ(FruitError("target.classes=[a, b, ' ']"),
+            "--set target.classes: expected labels, got an empty one");
+}
+
+TEST(TrainingConfigTest, AWeightIsAnotherColumnThanTheTarget) {
+  EXPECT_EQ(Read(kFruit, {"target.weight=importance"}).target.weight,
+            "importance");
+  EXPECT_EQ(Read(kTaxi, {"target.weight=fare"}).target.weight, "fare");
+  EXPECT_EQ(FruitError("target.weight=kind"),
+            "f:6:1 (target): expected a weight in another column than the "
+            "target, got 'kind' for both");
+}
+
+TEST(TrainingConfigTest, AThresholdMayBeARule) {
+  EXPECT_EQ(Read(kChurn, {"threshold={rule: f1}"}).threshold.rule,
+            ThresholdRule::kF1);
+  EXPECT_EQ(Read(kChurn, {"threshold={rule: youden}"}).threshold.rule,
+            ThresholdRule::kYouden);
+  const ThresholdConfig cost =
+      Read(kChurn, {"threshold={rule: cost, false_negative: 5}"}).threshold;
+  EXPECT_EQ(cost.rule, ThresholdRule::kCost);
+  EXPECT_EQ(cost.false_positive, 1.0);
+  EXPECT_EQ(cost.false_negative, 5.0);
+}
+
+TEST(TrainingConfigTest, ARuleIsKnownAndItsCostsAreAboveZero) {
+  EXPECT_THAT(ChurnError("threshold={rule: f2}"), HasSubstr("f1"));
+  EXPECT_THAT(ChurnError("threshold={false_positive: 1}"), HasSubstr("rule"));
+  EXPECT_THAT(ChurnError("threshold={rule: f1, false_positive: 1}"),
+              HasSubstr("got 'false_positive'"));
+  EXPECT_THAT(ChurnError("threshold={rule: cost, false_positive: 0}"),
+              HasSubstr("expected a cost above 0, got the number 0"));
+  EXPECT_THAT(ChurnError("threshold=1.5"),
+              HasSubstr("expected a probability from 0 to 1"));
+}
+
 TEST(TrainingConfigTest, AKeyOfTheOtherTaskIsUnknown) {
+  EXPECT_THAT(FruitError("threshold=0.5"), HasSubstr("got 'threshold'"));
+  EXPECT_THAT(FruitError("target.positive=a"), HasSubstr("got 'positive'"));
+  EXPECT_THAT(ChurnError("target.classes=[a, b, c]"),
+              HasSubstr("got 'classes'"));
   EXPECT_THAT(TaxiError("threshold=0.5"), HasSubstr("got 'threshold'"));
   EXPECT_THAT(TaxiError("target.positive=a"), HasSubstr("got 'positive'"));
   EXPECT_THAT(ChurnError("target.max=3"), HasSubstr("got 'max'"));
@@ -248,6 +317,16 @@ TEST(TrainingConfigTextTest, TheOrderOfFieldsCounts) {
 TEST(TrainingConfigTextTest, AParameterCounts) {
   EXPECT_NE(CanonicalText(Read(kTaxi)),
             CanonicalText(Read(kTaxi, {"model.Ridge.alpha=2"})));
+}
+
+TEST(TrainingConfigTextTest, ClassesWeightAndRuleCount) {
+  EXPECT_THAT(CanonicalText(Read(
+                  kFruit, {"target.classes=[c, b, a]", "target.weight=w"})),
+              HasSubstr(R"("target":{"classes":["c","b","a"],)"
+                        R"("column":"kind","weight":"w"})"));
+  EXPECT_THAT(CanonicalText(Read(kChurn, {"threshold={rule: cost}"})),
+              HasSubstr(R"("threshold":{"false_negative":1,"false_positive":1,)"
+                        R"("rule":"cost"})"));
 }
 
 TEST(TrainingConfigTextTest, IsOneTextForEver) {

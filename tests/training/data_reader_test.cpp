@@ -248,5 +248,109 @@ TEST(DataFileTest, TheDigestIsThatOfTheBytesInOrder) {
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+Dataset ReadFruit(const std::string& csv,
+                  const std::vector<std::string>& sets = {}) {
+  return Read(ConfigOf(kFruitConfig, sets), {{.name = "d.csv", .bytes = csv}});
+}
+
+std::string FruitError(const std::string& csv,
+                       const std::vector<std::string>& sets = {}) {
+  return MessageOf([&] { ReadFruit(csv, sets); });
+}
+
+TEST(DataReaderTest, ManyClassesAreNumberedInSortedOrder) {
+  const Dataset data = ReadFruit(
+      "weight,skin,kind\n1,a,pear\n2,a,fig\n3,a,\n4,a,quince\n5,a,fig\n");
+  EXPECT_THAT(data.classes, ElementsAre("fig", "pear", "quince"));
+  EXPECT_THAT(data.target, ElementsAre(1.0, 0.0, 2.0, 0.0));
+  EXPECT_EQ(data.rows_without_target, 1U);
+}
+
+TEST(DataReaderTest, GivenClassesKeepTheirOrder) {
+  const Dataset data = ReadFruit("weight,skin,kind\n1,a,2\n2,a,1\n3,a,3.0\n",
+                                 {"target.classes=[3, 1, 2]"});
+  EXPECT_THAT(data.classes, ElementsAre("3", "1", "2"));
+  EXPECT_THAT(data.target, ElementsAre(2.0, 1.0, 0.0));
+}
+
+TEST(DataReaderTest, AClassThatIsNotGivenNamesItsLine) {
+  EXPECT_EQ(FruitError("weight,skin,kind\n1,a,fig\n2,a,kiwi\n",
+                       {"target.classes=[fig, pear, quince]"}),
+            "d.csv:3, column 'kind': expected one of the classes 'fig', "
+            "'pear', 'quince', got 'kiwi'");
+}
+
+TEST(DataReaderTest, AGivenClassWithoutRowsIsRefused) {
+  EXPECT_EQ(FruitError("weight,skin,kind\n1,a,fig\n2,a,pear\n",
+                       {"target.classes=[fig, pear, quince]"}),
+            "target 'kind': expected a row of every class in target.classes, "
+            "got none of 'quince'");
+}
+
+TEST(DataReaderTest, TwoClassesAreNotMany) {
+  EXPECT_EQ(FruitError("weight,skin,kind\n1,a,fig\n2,a,pear\n"),
+            "target 'kind': expected three classes and more (of two: task: "
+            "binary), got 'fig', 'pear'");
+}
+
+TEST(DataReaderTest, MoreThanAThousandClassesAreNoClasses) {
+  std::string csv = "weight,skin,kind\n";
+  for (int i = 0; i <= 1000; ++i) csv += "1,a," + std::to_string(i) + "\n";
+  EXPECT_EQ(FruitError(csv),
+            "d.csv:1002, column 'kind': expected at most 1000 classes (of a "
+            "number: task: regression), got one more, '1000'");
+}
+
+TEST(DataReaderTest, AClassMayNotBeABook) {
+  EXPECT_EQ(
+      FruitError("weight,skin,kind\n1,a," + std::string(65'537, 'x') + "\n"),
+      "d.csv:2, column 'kind': expected a class of at most 65536 bytes, "
+      "got 65537");
+}
+
+TEST(DataReaderTest, WeightsAreReadBesideTheTarget) {
+  const std::vector<std::string> sets = {"target.weight=crates"};
+  EXPECT_THAT(ReadFruit("crates,weight,skin,kind\n2,1,a,fig\n0,1,a,pear\n"
+                        "x,1,a,\n.5,1,a,kiwi\n",
+                        sets)
+                  .weights,
+              ElementsAre(2.0, 0.0, 0.5));
+  EXPECT_THAT(ReadFruit("weight,skin,kind\n1,a,x\n1,a,y\n1,a,z\n").weights,
+              IsEmpty());
+  const Dataset lines =
+      Read(ConfigOf(kFruitConfig, sets),
+           {{.name = "d.jsonl",
+             .bytes = "{\"kind\":\"a\",\"crates\":3}\n{\"kind\":\"b\","
+                      "\"crates\":\"4\"}\n{\"kind\":\"c\",\"crates\":1}\n"}});
+  EXPECT_THAT(lines.weights, ElementsAre(3.0, 4.0, 1.0));
+}
+
+TEST(DataReaderTest, AFieldMayBeTheWeightToo) {
+  const Dataset data = ReadFruit("weight,skin,kind\n2,a,x\n3,a,y\n4,a,z\n",
+                                 {"target.weight=weight"});
+  EXPECT_THAT(data.weights, ElementsAre(2.0, 3.0, 4.0));
+  EXPECT_THAT(data.events.numbers(0), ElementsAre(2.0, 3.0, 4.0));
+}
+
+TEST(DataReaderTest, AWeightIsANumberFromZero) {
+  const auto error = [](const std::string& cell) {
+    return FruitError("crates,weight,skin,kind\n" + cell + ",1,a,fig\n",
+                      {"target.weight=crates"});
+  };
+  EXPECT_EQ(error("-1"),
+            "d.csv:2, column 'crates': expected a number from 0, for it is the "
+            "weight, got '-1'");
+  EXPECT_THAT(error("inf"), HasSubstr("got 'inf'"));
+  EXPECT_THAT(error("many"), HasSubstr("got 'many'"));
+  EXPECT_THAT(error(""), HasSubstr("got none"));
+}
+
+TEST(DataReaderTest, AnAbsentWeightColumnNamesTheNearest) {
+  EXPECT_THAT(FruitError("crate,weight,skin,kind\n1,1,a,fig\n",
+                         {"target.weight=crates"}),
+              HasSubstr("expected a column 'crates', for the weights (did you "
+                        "mean 'crate'?)"));
+}
+
 }  // namespace
 }  // namespace tidemill

@@ -49,6 +49,23 @@ TEST(SplitTest, StratifiedSidesHaveTheSameShareOfEachClass) {
   EXPECT_EQ(Positives(split.test, target), 5.0);
 }
 
+TEST(SplitTest, EveryOfThreeClassesHasItsShareOnBothSides) {
+  std::vector<double> target(60, 0.0);
+  target.resize(90, 1.0);
+  target.resize(100, 2.0);
+  const Split split = HoldOut(target, {.test_size = 0.2, .stratify = true}, 1);
+  std::vector<int> held_out(3, 0);
+  for (const std::size_t row : split.test) {
+    ++held_out[static_cast<std::size_t>(target[row])];
+  }
+  EXPECT_THAT(held_out, ElementsAre(12, 6, 2));
+  for (const Split& fold : MakeFolds(target, 5, true, 1)) {
+    int rare = 0;
+    for (const std::size_t row : fold.test) rare += target[row] == 2.0 ? 1 : 0;
+    EXPECT_EQ(rare, 2);
+  }
+}
+
 TEST(SplitTest, OneRowOfAClassIsTooFew) {
   EXPECT_EQ(MessageOf([] {
               HoldOut(Classes(5, 1), {.test_size = 0.2, .stratify = true}, 1);

@@ -1,5 +1,6 @@
 #include "tidemill/training/trainer.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <string>
@@ -37,6 +38,126 @@ TEST(TrainerTest, ABinaryModelBeatsTheNaiveOne) {
   EXPECT_EQ(Figure(report.baseline, "roc_auc"), 0.5);
   EXPECT_LT(Figure(report.held_out, "log_loss"),
             Figure(report.baseline, "log_loss"));
+}
+
+TEST(TrainerTest, AModelOfThreeClassesBeatsTheirShares) {
+  const TrainingReport report =
+      Train(ConfigOf(kFruitConfig), FruitCsv(600), "data.csv", 3).report;
+  EXPECT_GT(Figure(report.held_out, "roc_auc"), 0.8);
+  EXPECT_EQ(Figure(report.baseline, "roc_auc"), 0.5);
+  EXPECT_LT(Figure(report.held_out, "log_loss"),
+            0.6 * Figure(report.baseline, "log_loss"));
+  EXPECT_GT(Figure(report.held_out, "f1_macro"),
+            2.0 * Figure(report.baseline, "f1_macro"));
+  ASSERT_EQ(report.cross_validation.size(), 4U);
+  EXPECT_NEAR(report.cross_validation[0].pooled,
+              Figure(report.held_out, "roc_auc"), 0.1);
+}
+
+/// Every row of the CSV scored by the artifact as BatchScorer does it.
+std::vector<std::vector<double>> Probabilities(const LoadedModel& model,
+                                               const std::string& jsonl) {
+  std::vector<std::vector<double>> rows;
+  BatchScorer scorer;
+  std::size_t at = 0;
+  while (at < jsonl.size()) {
+    const std::size_t end = jsonl.find('\n', at);
+    const std::string_view event = std::string_view(jsonl).substr(at, end - at);
+    const ScoredEvent& scored = scorer.Score(model, {&event, 1})[0];
+    rows.emplace_back(scored.probabilities.begin(), scored.probabilities.end());
+    const auto best = std::max_element(rows.back().begin(), rows.back().end());
+    EXPECT_EQ(scored.score, *best);
+    EXPECT_EQ(scored.label, model.manifest().classes[static_cast<std::size_t>(
+                                best - rows.back().begin())]);
+    at = end + 1;
+  }
+  return rows;
+}
+
+TEST(TrainerTest, ThreeClassesAreServedAsTheLibraryScoresThem) {
+  for (const std::string_view stopping : {"", ", early_stopping_rounds: 3"}) {
+    const TrainingConfig config =
+        ConfigOf(kFruitConfig, {"model={XGBClassifier: {n_estimators: 30" +
+                                    std::string(stopping) + "}}",
+                                "target.weight=crate"});
+    const LoadedModelPtr model =
+        LoadArtifact(Train(config, FruitCsv(500)).artifact, "test", 0);
+    EXPECT_EQ(model->manifest().classes,
+              (std::vector<std::string>{"fig", "pear", "quince"}));
+    // The library's own outputs, which loading has compared to the last bit.
+    EXPECT_EQ(model->tolerance(), 0.0);
+    std::string events;
+    for (const VerificationRow& row : model->artifact().verification) {
+      events += row.event + "\n";
+    }
+    const auto served = Probabilities(*model, events);
+    for (std::size_t i = 0; i < served.size(); ++i) {
+      EXPECT_EQ(served[i], model->artifact().verification[i].outputs);
+      EXPECT_NEAR(served[i][0] + served[i][1] + served[i][2], 1.0, 1e-6);
+    }
+    EXPECT_GT(served.size(), 25U);
+  }
+}
+
+TEST(TrainerTest, TheScoreBaselineOfThreeClassesIsTheLabelsProbability) {
+  const Artifact artifact =
+      ReadArtifact(Train(ConfigOf(kFruitConfig), FruitCsv(500)).artifact, "m");
+  ASSERT_FALSE(artifact.baselines.score.edges.empty());
+  EXPECT_GE(artifact.baselines.score.edges.front(), 1.0 / 3.0);
+  EXPECT_LE(artifact.baselines.score.edges.back(), 1.0);
+}
+
+TEST(TrainerTest, AThresholdByRuleIsChosenOnTheRowsHeldOut) {
+  const TrainingResult result = Train(
+      ConfigOf(kShopConfig, {"threshold={rule: cost, false_negative: 5}"}),
+      ShopCsv(600));
+  const ChosenThreshold& threshold = result.report.threshold;
+  EXPECT_EQ(threshold.rule, ThresholdRule::kCost);
+  EXPECT_LT(threshold.value, 0.5);
+  const Manifest manifest = ReadArtifact(result.artifact, "m").manifest;
+  EXPECT_EQ(manifest.threshold, threshold.value);
+  EXPECT_EQ(manifest.threshold_rule, "cost");
+  EXPECT_EQ(manifest.threshold_figure, threshold.figure);
+  EXPECT_THAT(ToTable(result.report),
+              HasSubstr("chosen on the rows held out: cost 0."));
+  EXPECT_EQ(
+      nlohmann::json::parse(ToJson(result.report, "m"))["threshold"]["rule"],
+      "cost");
+}
+
+TEST(TrainerTest, TheAccuracyIsThatOfTheChosenThreshold) {
+  const std::string csv = ShopCsv(600);
+  const TrainingReport chosen =
+      Train(ConfigOf(kShopConfig, {"threshold={rule: youden}"}), csv).report;
+  const TrainingReport given =
+      Train(ConfigOf(
+                kShopConfig,
+                {"threshold=" + std::to_string(chosen.threshold.value - 1e-6)}),
+            csv)
+          .report;
+  EXPECT_EQ(Figure(chosen.held_out, "accuracy"),
+            Figure(given.held_out, "accuracy"));
+}
+
+TEST(TrainerTest, WeightsChangeWhatIsLearnedAndNotTheFiguresRows) {
+  const std::string csv = FruitCsv(500);
+  const TrainingResult plain = Train(ConfigOf(kFruitConfig), csv);
+  const TrainingResult weighted =
+      Train(ConfigOf(kFruitConfig, {"target.weight=crate"}), csv);
+  EXPECT_NE(plain.artifact, weighted.artifact);
+  EXPECT_EQ(plain.report.baseline, weighted.report.baseline);
+}
+
+TEST(TrainerTest, WithoutAnyWeightThereIsNothingToLearnFrom) {
+  std::string csv = "weight,skin,crate,kind\n";
+  for (int i = 0; i < 30; ++i) {
+    csv += "1,rough,0," + std::string(1, static_cast<char>('a' + i % 3)) + "\n";
+  }
+  EXPECT_EQ(MessageOf([&] {
+              Train(ConfigOf(kFruitConfig, {"target.weight=crate"}), csv);
+            }),
+            "the rows to learn from: expected weights with a finite sum above "
+            "0, got 0");
 }
 
 TEST(TrainerTest, ARegressionBeatsTheMean) {

@@ -92,6 +92,43 @@ model:
   XGBRegressor: {n_estimators: 20, max_depth: 3}
 )";
 
+inline constexpr std::string_view kFruitConfig = R"(
+name: fruit
+task: multiclass
+seed: 4
+schema:
+  fields:
+    weight: number
+    skin: category
+target: {column: kind}
+pipeline:
+  - ColumnTransformer:
+      transformers:
+        - columns: [weight]
+        - columns: [skin]
+          steps: [OneHotEncoder]
+model:
+  XGBClassifier: {n_estimators: 15, max_depth: 3}
+)";
+
+/// Fruit of three kinds, told apart by weight and, less well, by skin; what a
+/// crate of it holds.
+inline std::string FruitCsv(int rows) {
+  Random random(13);
+  const char* const kinds[] = {"quince", "fig", "pear"};
+  const char* const skins[] = {"rough", "soft", "smooth"};
+  std::string csv = "weight,skin,crate,kind\n";
+  for (int i = 0; i < rows; ++i) {
+    const auto kind = random.Below(3);
+    csv += (i % 19 == 0 ? ""
+                        : std::to_string(100.0 * static_cast<double>(kind) +
+                                         150.0 * random.Uniform())) +
+           "," + skins[random.Below(2) == 0 ? random.Below(3) : kind] + "," +
+           std::to_string(1 + random.Below(4)) + "," + kinds[kind] + "\n";
+  }
+  return csv;
+}
+
 /// Customers whose chance to return grows with what they spent.
 inline std::string ShopCsv(int rows) {
   Random random(11);
@@ -143,8 +180,8 @@ inline TrainingResult Train(const TrainingConfig& config, std::string data,
 }
 
 /// "0", "1" and so on: as many as the target has.
-inline std::vector<std::string> ClassLabels(Task task,
-                                            std::span<const double> target) {
+inline std::vector<std::string> LabelsFor(Task task,
+                                          std::span<const double> target) {
   std::vector<std::string> labels;
   if (task == Task::kRegression) return labels;
   const double last = *std::max_element(target.begin(), target.end());
@@ -154,25 +191,42 @@ inline std::vector<std::string> ClassLabels(Task task,
   return labels;
 }
 
+/// What a fit may be told beside rows and targets.
+struct FitExtras {
+  std::vector<double> weights = {};
+  std::vector<std::string>* warnings = nullptr;
+  std::vector<std::string> names = {};  ///< else "x" for every feature
+};
+
 /// A model fitted without a pipeline around it.
 inline TrainedModel FitAlone(std::string_view name, Task task,
                              std::string_view parameters,
                              const RowMatrix& features,
                              const std::vector<double>& target,
-                             std::vector<std::string>* warnings = nullptr) {
+                             const FitExtras& extras) {
   NoProgress progress;
-  std::vector<std::string> names(static_cast<std::size_t>(features.cols()),
-                                 "x");
-  const std::vector<std::string> labels = ClassLabels(task, target);
+  std::vector<std::string> names = extras.names;
+  names.resize(static_cast<std::size_t>(features.cols()), "x");
+  const std::vector<std::string> labels = LabelsFor(task, target);
   return FindModel(name, task, "test")
       .configure(ParseYaml(parameters, "test"))
       ->Fit(features, {.target = target,
                        .class_labels = labels,
+                       .weights = extras.weights,
                        .feature_names = names,
                        .seed = 1,
                        .stage = "test",
                        .progress = &progress,
-                       .warnings = warnings});
+                       .warnings = extras.warnings});
+}
+
+inline TrainedModel FitAlone(std::string_view name, Task task,
+                             std::string_view parameters,
+                             const RowMatrix& features,
+                             const std::vector<double>& target,
+                             std::vector<std::string>* warnings = nullptr) {
+  return FitAlone(name, task, parameters, features, target,
+                  FitExtras{.warnings = warnings});
 }
 
 }  // namespace tidemill

@@ -94,6 +94,10 @@ Json ParametersJson(const Manifest& m) {
   return object;
 }
 
+bool IsChosen(const Manifest& m) {
+  return !m.threshold_rule.empty() && m.threshold_rule != "given";
+}
+
 Json Describe(const LoadedModel& model) {
   const Manifest& m = model.manifest();
   Json json = {{"name", m.name},
@@ -107,6 +111,8 @@ Json Describe(const LoadedModel& model) {
   if (!m.classes.empty()) json["labels"] = m.classes;
   if (m.task == Task::kBinary) {
     json["threshold"] = m.threshold;
+    json["threshold_rule"] = m.threshold_rule;
+    if (IsChosen(m)) json["threshold_figure"] = m.threshold_figure;
   } else if (!m.unit.empty()) {
     json["unit"] = m.unit;
   }
@@ -196,8 +202,12 @@ std::string FieldsTable(const Schema& schema) {
 
 std::string TaskText(const Manifest& m) {
   if (m.task == Task::kBinary) {
-    return fmt::format("binary, score = P({}), threshold {}", m.classes[1],
-                       m.threshold);
+    const std::string chosen =
+        IsChosen(m) ? fmt::format(" by {} {:.4f} on held-out rows",
+                                  m.threshold_rule, m.threshold_figure)
+                    : "";
+    return fmt::format("binary, score = P({}), threshold {}{}", m.classes[1],
+                       m.threshold, chosen);
   }
   if (m.task == Task::kMulticlass) {
     return fmt::format("multiclass, score = P(label), {} classes: {}",

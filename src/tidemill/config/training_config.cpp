@@ -1,11 +1,9 @@
 #include "tidemill/config/training_config.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <set>
 #include <utility>
 
-#include "tidemill/config/canonical_text.h"
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
@@ -38,9 +36,10 @@ std::string ReadName(ParameterReader& reader) {
 
 Task ReadTask(ParameterReader& reader) {
   reader.Required("task");
-  return reader.Choice("task", "", {"binary", "regression"}) == "binary"
-             ? Task::kBinary
-             : Task::kRegression;
+  const std::string task =
+      reader.Choice("task", "", {"binary", "multiclass", "regression"});
+  if (task == "binary") return Task::kBinary;
+  return task == "multiclass" ? Task::kMulticlass : Task::kRegression;
 }
 
 std::uint64_t ReadSeed(ParameterReader& reader) {
@@ -125,7 +124,7 @@ void ReadSource(ParameterReader& reader, Task task, TargetConfig& target) {
          target.column.empty() ? "none" : "both");
 }
 
-void ReadClasses(ParameterReader& reader, TargetConfig& target) {
+void ReadTwoClasses(ParameterReader& reader, TargetConfig& target) {
   target.positive = AsText(reader.Required("positive"));
   const ParameterValue* negative = reader.Optional("negative");
   if (negative == nullptr) return;
@@ -133,6 +132,28 @@ void ReadClasses(ParameterReader& reader, TargetConfig& target) {
   if (*target.negative == target.positive) {
     Refuse(negative->where, "another class than the positive one",
            "'" + target.positive + "' for both");
+  }
+}
+
+void ReadManyClasses(ParameterReader& reader, TargetConfig& target) {
+  const ParameterValue* value = reader.Optional("classes");
+  if (value == nullptr) return;
+  target.classes = AsTexts(*value);
+  const std::size_t count = target.classes.size();
+  if (count < 3 || count > kMaxClasses) {
+    Refuse(value->where,
+           "3 to " + std::to_string(kMaxClasses) +
+               " classes (of two: task: binary)",
+           std::to_string(count));
+  }
+  std::set<std::string_view> names;
+  for (const std::string& name : target.classes) {
+    if (name.find_first_not_of(" \t\r\n") == std::string::npos) {
+      Refuse(value->where, "labels", "an empty one");
+    }
+    if (!names.insert(name).second) {
+      Refuse(value->where, "each class once", "'" + name + "' twice");
+    }
   }
 }
 
@@ -159,12 +180,15 @@ TargetConfig ReadTarget(const ParameterValue& value, Task task,
   target.where = value.where;
   ParameterReader reader(value);
   ReadSource(reader, task, target);
-  if (task == Task::kBinary) {
-    ReadClasses(reader, target);
-  } else {
-    ReadRange(reader, target);
-  }
+  if (task == Task::kBinary) ReadTwoClasses(reader, target);
+  if (task == Task::kMulticlass) ReadManyClasses(reader, target);
+  if (task == Task::kRegression) ReadRange(reader, target);
+  target.weight = reader.Text("weight", "");
   reader.Finish();
+  if (!target.weight.empty() && target.weight == target.column) {
+    Refuse(value.where, "a weight in another column than the target",
+           "'" + target.weight + "' for both");
+  }
   const std::string& truth =
       target.column.empty() ? target.minutes_to : target.column;
   if (schema.Find(truth)) {
@@ -178,7 +202,7 @@ TargetConfig ReadTarget(const ParameterValue& value, Task task,
 
 SplitConfig ReadSplit(const ParameterValue* value, Task task) {
   SplitConfig split;
-  split.stratify = task == Task::kBinary;
+  split.stratify = task != Task::kRegression;
   if (value == nullptr) return split;
   ParameterReader reader(*value);
   if (const ParameterValue* size = reader.Optional("test_size")) {
@@ -232,77 +256,41 @@ std::vector<NamedParameters> ReadPipeline(const ParameterValue* value) {
   return steps;
 }
 
-double ReadThreshold(ParameterReader& reader) {
+double ReadCost(ParameterReader& reader, std::string_view name) {
+  const ParameterValue* value = reader.Optional(name);
+  if (value == nullptr) return 1.0;
+  const double cost = AsDouble(*value);
+  if (!(cost > 0.0)) {
+    Refuse(value->where, "a cost above 0", Describe(*value));
+  }
+  return cost;
+}
+
+ThresholdConfig ReadRule(const ParameterValue& value) {
+  ThresholdConfig threshold;
+  ParameterReader reader(value);
+  reader.Required("rule");
+  const std::string rule = reader.Choice("rule", "", {"f1", "youden", "cost"});
+  if (rule == "f1") threshold.rule = ThresholdRule::kF1;
+  if (rule == "youden") threshold.rule = ThresholdRule::kYouden;
+  if (rule == "cost") {
+    threshold.rule = ThresholdRule::kCost;
+    threshold.false_positive = ReadCost(reader, "false_positive");
+    threshold.false_negative = ReadCost(reader, "false_negative");
+  }
+  reader.Finish();
+  return threshold;
+}
+
+ThresholdConfig ReadThreshold(ParameterReader& reader) {
   const ParameterValue* value = reader.Optional("threshold");
-  if (value == nullptr) return 0.5;
+  if (value == nullptr) return {};
+  if (value->map() != nullptr) return ReadRule(*value);
   const double threshold = AsDouble(*value);
   if (!(threshold >= 0.0 && threshold <= 1.0)) {
     Refuse(value->where, "a probability from 0 to 1", Describe(*value));
   }
-  return threshold;
-}
-
-ParameterValue Leaf(decltype(ParameterValue::value) value) {
-  ParameterValue leaf;
-  leaf.value = std::move(value);
-  return leaf;
-}
-
-ParameterValue NumberLeaf(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return Leaf(ParameterValue::Number{value, {buffer.data(), end}});
-}
-
-/// Without parameters is written in three ways (`Name`, `Name:` and
-/// `Name: {}`) that mean the same.
-ParameterValue NamedTree(const NamedParameters& named) {
-  ParameterValue parameters = named.parameters;
-  if (parameters.is_null()) parameters.value = ParameterValue::Map{};
-  return Leaf(ParameterValue::Map{{named.name, std::move(parameters)}});
-}
-
-ParameterValue SchemaTree(const Schema& schema) {
-  ParameterValue::List fields;
-  for (const Field& field : schema.fields()) {
-    fields.push_back(Leaf(
-        ParameterValue::Map{{"name", Leaf(field.name)},
-                            {"type", Leaf(std::string(ToText(field.type)))},
-                            {"required", Leaf(field.required)},
-                            {"unit", Leaf(field.unit)}}));
-  }
-  const auto name = [&](std::optional<std::size_t> index) {
-    return index ? Leaf(schema.field(*index).name) : ParameterValue{};
-  };
-  return Leaf(
-      ParameterValue::Map{{"id", name(schema.id_field())},
-                          {"event_time", name(schema.event_time_field())},
-                          {"fields", Leaf(std::move(fields))}});
-}
-
-ParameterValue TargetTree(const TargetConfig& target, Task task) {
-  const auto bound = [](const std::optional<double>& value) {
-    return value ? NumberLeaf(*value) : ParameterValue{};
-  };
-  ParameterValue::Map map;
-  if (!target.column.empty()) {
-    map.emplace_back("column", Leaf(target.column));
-  } else {
-    map.emplace_back("minutes_between",
-                     Leaf(ParameterValue::List{Leaf(target.minutes_from),
-                                               Leaf(target.minutes_to)}));
-  }
-  if (task == Task::kBinary) {
-    map.emplace_back("positive", Leaf(target.positive));
-    map.emplace_back("negative", target.negative ? Leaf(*target.negative)
-                                                 : ParameterValue{});
-  } else {
-    map.emplace_back("unit", Leaf(target.unit));
-    map.emplace_back("min", bound(target.minimum));
-    map.emplace_back("max", bound(target.maximum));
-  }
-  return Leaf(std::move(map));
+  return {.value = threshold};
 }
 
 }  // namespace
@@ -334,33 +322,6 @@ TrainingConfig ReadTrainingConfig(const ParameterValue& tree) {
   config.pipeline = ReadPipeline(pipeline);
   config.model = ReadNamed(model);
   return config;
-}
-
-ParameterValue ToTree(const TrainingConfig& config) {
-  ParameterValue::List steps;
-  for (const NamedParameters& step : config.pipeline) {
-    steps.push_back(NamedTree(step));
-  }
-  ParameterValue::Map map{
-      {"name", Leaf(config.name)},
-      {"task", Leaf(std::string(ToText(config.task)))},
-      {"seed", Leaf(ParameterValue::Number{static_cast<double>(config.seed),
-                                           std::to_string(config.seed)})},
-      {"schema", SchemaTree(config.schema)},
-      {"target", TargetTree(config.target, config.task)},
-      {"split", Leaf(ParameterValue::Map{
-                    {"test_size", NumberLeaf(config.split.test_size)},
-                    {"stratify", Leaf(config.split.stratify)}})},
-      {"pipeline", Leaf(std::move(steps))},
-      {"model", NamedTree(config.model)}};
-  if (config.task == Task::kBinary) {
-    map.emplace_back("threshold", NumberLeaf(config.threshold));
-  }
-  return Leaf(std::move(map));
-}
-
-std::string CanonicalText(const TrainingConfig& config) {
-  return CanonicalText(ToTree(config));
 }
 
 }  // namespace tidemill

@@ -30,15 +30,37 @@ struct TargetConfig {
 
   std::string positive;                 ///< binary: the class that scores name
   std::optional<std::string> negative;  ///< binary: else taken from the data
+  /// multiclass: the labels in class order; else those of the data, sorted.
+  std::vector<std::string> classes;
 
   std::string unit;               ///< regression; for people
   std::optional<double> minimum;  ///< regression: rows outside are left out
   std::optional<double> maximum;
+
+  /// Column with what a row counts for in learning; none: all count alike.
+  std::string weight;
 };
 
 struct SplitConfig {
   double test_size = 0.2;  ///< share of the rows, in (0, 1)
   bool stratify = false;
+};
+
+/// How a binary model's threshold comes about.
+enum class ThresholdRule : std::uint8_t {
+  kGiven,   ///< a number in the config
+  kF1,      ///< the greatest F1
+  kYouden,  ///< the greatest true positive rate less false positive rate
+  kCost,    ///< the least cost of false answers
+};
+/// "given", "f1", "youden", "cost".
+std::string_view ToText(ThresholdRule rule);
+
+struct ThresholdConfig {
+  ThresholdRule rule = ThresholdRule::kGiven;
+  double value = 0.5;           ///< given
+  double false_positive = 1.0;  ///< cost of one
+  double false_negative = 1.0;
 };
 
 /// What `tidemill train` reads (config/churn.train.yaml explains each key).
@@ -51,7 +73,7 @@ struct TrainingConfig {
   SplitConfig split;
   std::vector<NamedParameters> pipeline;
   NamedParameters model;
-  double threshold = 0.5;  ///< binary
+  ThresholdConfig threshold;  ///< binary
 
   /// The place of a field of the schema, by its index.
   std::vector<std::string> field_places;

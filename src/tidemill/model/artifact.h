@@ -24,7 +24,11 @@ struct Manifest {
   /// Of a classifier, in class order: of a binary one the negative class, then
   /// the positive one; empty for a regression.
   std::vector<std::string> classes;
-  double threshold = 0.5;     ///< binary: a score at or above it is positive
+  double threshold = 0.5;  ///< binary: a score at or above it is positive
+  /// How it came about: "given", or the rule that chose it on the rows held
+  /// out and the figure it reached there. Empty unless binary.
+  std::string threshold_rule;
+  double threshold_figure = 0.0;
   std::string config_sha256;  ///< of the effective training config
   std::string data_sha256;    ///< of the data files' bytes, in order
   std::uint64_t data_rows = 0;

@@ -171,6 +171,8 @@ void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
   out.Text(manifest.unit);
   out.Texts(manifest.classes);
   out.Double(manifest.threshold);
+  out.Text(manifest.threshold_rule);
+  out.Double(manifest.threshold_figure);
   out.Text(manifest.config_sha256);
   out.Text(manifest.data_sha256);
   out.U64(manifest.data_rows);
@@ -192,6 +194,8 @@ Manifest ReadManifest(ArtifactReader& in) {
   manifest.unit = in.Text(Schema::kMaxNameBytes);
   manifest.classes = ReadClasses(manifest.task, in);
   manifest.threshold = in.FiniteDouble();
+  manifest.threshold_rule = in.Text(Schema::kMaxNameBytes);
+  manifest.threshold_figure = in.FiniteDouble();
   manifest.config_sha256 = in.Text(64);
   manifest.data_sha256 = in.Text(64);
   manifest.data_rows = in.U64();

@@ -56,12 +56,24 @@ void XgboostMatrix::SetLabels(std::span<const double> target) {
         "taking the target");
 }
 
+void XgboostMatrix::SetWeights(std::span<const double> weights) {
+  const std::vector<float> rounded(weights.begin(), weights.end());
+  Check(XGDMatrixSetFloatInfo(handle_.get(), "weight", rounded.data(),
+                              rounded.size()),
+        "taking the weights");
+}
+
 void Booster::Free::operator()(void* handle) const { XGBoosterFree(handle); }
 
-Booster::Booster(const Settings& settings, const XgboostMatrix& train) {
-  const DMatrixHandle matrices[] = {train.handle()};
+Booster::Booster(const Settings& settings,
+                 std::initializer_list<const XgboostMatrix*> matrices) {
+  std::vector<DMatrixHandle> handles;
+  for (const XgboostMatrix* matrix : matrices) {
+    handles.push_back(matrix->handle());
+  }
   BoosterHandle made = nullptr;
-  Check(XGBoosterCreate(matrices, 1, &made), "making a booster");
+  Check(XGBoosterCreate(handles.data(), handles.size(), &made),
+        "making a booster");
   handle_.reset(made);
   for (const auto& [name, value] : settings) {
     Check(XGBoosterSetParam(made, name.c_str(), value.c_str()),
@@ -72,6 +84,35 @@ Booster::Booster(const Settings& settings, const XgboostMatrix& train) {
 void Booster::Update(int iteration, const XgboostMatrix& train) {
   Check(XGBoosterUpdateOneIter(handle_.get(), iteration, train.handle()),
         "iteration " + std::to_string(iteration + 1));
+}
+
+double Booster::Evaluate(int iteration, const XgboostMatrix& rows) {
+  DMatrixHandle matrix = rows.handle();
+  const char* name = "rows";
+  const char* text = nullptr;
+  Check(
+      XGBoosterEvalOneIter(handle_.get(), iteration, &matrix, &name, 1, &text),
+      "evaluating");
+  // "[7]\trows-logloss:0.41232": the one metric's value is the text's end.
+  const std::string_view line = text;
+  const std::size_t colon = line.rfind(':');
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(
+      line.data() + (colon == line.npos ? line.size() : colon + 1),
+      line.data() + line.size(), value);
+  if (error != std::errc() || end != line.data() + line.size()) {
+    throw Error(ExitCode::kOurBug,
+                "XGBoost, evaluating: expected a number at the end, got '" +
+                    std::string(line) + "'");
+  }
+  return value;
+}
+
+Booster Booster::FirstRounds(int rounds) const {
+  BoosterHandle made = nullptr;
+  Check(XGBoosterSlice(handle_.get(), 0, rounds, 1, &made),
+        "cutting trees off");
+  return Booster(made);
 }
 
 std::vector<float> Booster::Predict(const XgboostMatrix& rows) const {

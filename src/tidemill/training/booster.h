@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ class XgboostMatrix {
  public:
   XgboostMatrix(const RowMatrix& features, int threads);
   void SetLabels(std::span<const double> target);
+  void SetWeights(std::span<const double> weights);
   void* handle() const { return handle_.get(); }
   std::size_t rows() const { return rows_; }
 
@@ -38,9 +40,15 @@ class Booster {
  public:
   using Settings = std::vector<std::pair<std::string, std::string>>;
 
-  Booster(const Settings& settings, const XgboostMatrix& train);
-  /// Grows the trees of one iteration on the matrix it was made with.
+  /// `matrices` are those that Update() and Evaluate() will get.
+  Booster(const Settings& settings,
+          std::initializer_list<const XgboostMatrix*> matrices);
+  /// Grows the trees of one iteration.
   void Update(int iteration, const XgboostMatrix& train);
+  /// The figure of the trees so far on these rows, by the setting eval_metric.
+  double Evaluate(int iteration, const XgboostMatrix& rows);
+  /// A booster with the trees of the first `rounds` iterations.
+  Booster FirstRounds(int rounds) const;
   /// XGBoost's own answers, in float32.
   std::vector<float> Predict(const XgboostMatrix& rows) const;
   /// Per feature the mean gain of its splits as a share of the features' sum:
@@ -53,6 +61,7 @@ class Booster {
   struct Free {
     void operator()(void* handle) const;
   };
+  explicit Booster(void* handle) : handle_(handle) {}
   std::unique_ptr<void, Free> handle_;
 };
 

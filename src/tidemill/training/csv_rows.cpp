@@ -48,10 +48,11 @@ CsvColumns ReadHeader(CsvReader& reader, RowSink& sink) {
                      .expected = "column names once each",
                      .got = "'" + *twice + "' twice"});
   }
-  for (const std::string& name : sink.target.columns()) {
-    columns.target.push_back(FindColumn(columns.names, name));
+  const std::vector<std::string>& truth = sink.target.columns();
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    columns.target.push_back(FindColumn(columns.names, truth[i]));
     if (columns.target.back() == kAbsent) {
-      RefuseAbsent(place, name, "for the target", columns.names);
+      RefuseAbsent(place, truth[i], sink.target.role(i), columns.names);
     }
   }
   std::vector<std::string> absent;

@@ -76,13 +76,8 @@ Dataset ReadDataset(const TrainingConfig& config,
       ReadCsvRows(file, sink);
     }
   }
-  target.Finish();
   Dataset data = builder.Finish();
-  if (config.task == Task::kBinary) {
-    data.classes = {target.negative_label(), target.positive_label()};
-  }
-  data.rows_without_target = target.missing();
-  data.rows_out_of_range = target.out_of_range();
+  target.Finish(data);
   data.fields_without_column = std::move(sink.fields_without_column);
   return data;
 }

@@ -60,7 +60,7 @@ DatasetBuilder::DatasetBuilder(const Schema& schema)
       events_(schema),
       interners_(schema.size()) {}
 
-void DatasetBuilder::Take(double target) {
+void DatasetBuilder::Take(const Truth& truth) {
   const std::size_t row = events_.AppendRow();
   for (std::size_t i = 0; i < schema_->size(); ++i) {
     switch (schema_->field(i).type) {
@@ -82,7 +82,8 @@ void DatasetBuilder::Take(double target) {
         break;
     }
   }
-  target_.push_back(target);
+  target_.push_back(truth.target);
+  weights_.push_back(truth.weight);
   staging_.Clear();
 }
 
@@ -107,6 +108,7 @@ Dataset DatasetBuilder::Finish() {
   data.schema = WithFields(*schema_, std::move(fields));
   data.events = std::move(events_);
   data.target = std::move(target_);
+  data.weights = std::move(weights_);
   return data;
 }
 

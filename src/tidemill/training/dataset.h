@@ -16,11 +16,18 @@
 
 namespace tidemill {
 
+/// What is known of a row's outcome.
+struct Truth {
+  double target = 0.0;  ///< a value, or the number of its class
+  double weight = 1.0;  ///< what the row counts for in learning
+};
+
 /// Rows with their truth, as typed columns.
 struct Dataset {
   Schema schema;      ///< dictionaries over all rows, in order of appearance
   EventBatch events;  ///< text fields stay missing: no step reads them
   std::vector<double> target;  ///< per row; the number of its class, or a value
+  std::vector<double> weights;       ///< per row; none: all count alike
   std::vector<std::string> classes;  ///< labels by number; of a regression none
 
   std::uint64_t rows_without_target = 0;        ///< left out
@@ -42,10 +49,10 @@ class DatasetBuilder {
   EventBatch& staging() { return staging_; }
 
   /// Takes the staged row, or forgets it.
-  void Take(double target);
+  void Take(const Truth& truth);
   void Drop() { staging_.Clear(); }
 
-  /// Ends the building; the counts and labels are the caller's.
+  /// Ends the building; classes and counts are TargetReader's to complete.
   Dataset Finish();
 
  private:
@@ -68,6 +75,7 @@ class DatasetBuilder {
   EventBatch events_;
   std::vector<Interner> interners_;  ///< per field
   std::vector<double> target_;
+  std::vector<double> weights_;
 };
 
 /// The dataset's schema with the dictionaries that training on `rows` gives:

@@ -13,21 +13,24 @@
 
 namespace tidemill {
 
-/// The task's metrics.
-Metrics MetricsOf(const TrainingConfig& config, std::span<const double> truth,
-                  std::span<const double> scores);
+/// The task's metrics. `outputs` are rows x the model's outputs, row-major;
+/// `threshold` is a binary model's. Every row counts alike, whatever its
+/// weight in learning, as scikit-learn's metrics do unless told otherwise.
+Metrics MetricsOf(Task task, double threshold, std::span<const double> truth,
+                  std::span<const double> outputs);
 
-/// Those of a model that answers every row with the mean target of `train`:
-/// the share of the positive class, or the mean value.
-Metrics NaiveMetrics(const TrainingConfig& config,
-                     std::span<const double> train,
-                     std::span<const double> truth);
+/// What a model answers to every row that has learned only the targets of
+/// `train`: the share of the positive class, those of all `num_classes`, or
+/// the mean value.
+std::vector<double> NaiveOutputs(Task task, std::size_t num_classes,
+                                 std::span<const double> train,
+                                 std::size_t rows);
 
 /// Fits pipeline and model anew on every fold and scores the rest. `folds` is
-/// at least 2.
-std::vector<FoldMetric> CrossValidate(const TrainingConfig& config,
-                                      const Recipe& recipe, const Dataset& data,
-                                      std::size_t folds, Progress& progress,
+/// at least 2. The threshold is not chosen anew.
+std::vector<FoldMetric> CrossValidate(const Recipe& recipe, const Dataset& data,
+                                      double threshold, std::size_t folds,
+                                      Progress& progress,
                                       std::vector<std::string>& warnings);
 
 }  // namespace tidemill

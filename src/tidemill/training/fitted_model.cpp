@@ -11,14 +11,35 @@
 namespace tidemill {
 namespace {
 
-/// Throws DataError when there is nothing to tell apart.
-void CheckClasses(const std::vector<double>& target) {
-  const auto [least, greatest] =
-      std::minmax_element(target.begin(), target.end());
-  if (*least != *greatest) return;
+/// Throws DataError unless there are rows of every class.
+void CheckClasses(const std::vector<double>& target,
+                  const std::vector<std::string>& classes) {
+  if (classes.empty()) return;  // a regression
+  std::vector<bool> seen(classes.size(), false);
+  for (const double y : target) seen[static_cast<std::size_t>(y)] = true;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i]) continue;
+    throw DataError({.where = "the rows to learn from",
+                     .expected = "rows of every class (set split.stratify)",
+                     .got = "none of '" + classes[i] + "'"});
+  }
+}
+
+void CheckWeights(const std::vector<double>& weights) {
+  double sum = 0.0;
+  for (const double weight : weights) sum += weight;
+  if (weights.empty() || (sum > 0.0 && std::isfinite(sum))) return;
   throw DataError({.where = "the rows to learn from",
-                   .expected = "two classes (set split.stratify)",
-                   .got = "one class only"});
+                   .expected = "weights with a finite sum above 0",
+                   .got = sum > 0.0 ? "an infinite one" : "0"});
+}
+
+std::vector<double> Pick(const std::vector<double>& values,
+                         std::span<const std::size_t> rows) {
+  std::vector<double> picked;
+  picked.reserve(rows.size());
+  for (const std::size_t row : rows) picked.push_back(values[row]);
+  return picked;
 }
 
 }  // namespace
@@ -57,7 +78,10 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
   fitted.schema = LearnSchema(data, rows);
   fitted.takes_missing = recipe.model->takes_missing();
   const std::vector<double> target = TargetsOf(data, rows);
-  if (recipe.task == Task::kBinary) CheckClasses(target);
+  CheckClasses(target, data.classes);
+  std::vector<double> weights;
+  if (!data.weights.empty()) weights = Pick(data.weights, rows);
+  CheckWeights(weights);
   const ModelImportances importances(progress);
   Frame frame;
   fitted.pipeline =
@@ -80,6 +104,7 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
   fitted.model =
       recipe.model->Fit(features, {.target = target,
                                    .class_labels = data.classes,
+                                   .weights = weights,
                                    .feature_names = fitted.feature_names,
                                    .seed = recipe.seed,
                                    .stage = stage,
@@ -90,10 +115,7 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
 
 std::vector<double> TargetsOf(const Dataset& data,
                               std::span<const std::size_t> rows) {
-  std::vector<double> target;
-  target.reserve(rows.size());
-  for (const std::size_t row : rows) target.push_back(data.target[row]);
-  return target;
+  return Pick(data.target, rows);
 }
 
 }  // namespace tidemill

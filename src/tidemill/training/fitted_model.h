@@ -36,7 +36,8 @@ struct FittedModel {
 
   /// A frame of the schema's columns through the pipeline.
   RowMatrix Features(const Frame& frame) const;
-  /// What the model's own library says of the rows. Throws DataError naming
+  /// What the model's own library says of the rows: rows x its outputs,
+  /// row-major. Throws DataError naming
   /// the feature that the model cannot take.
   std::vector<double> LibraryScores(const Dataset& data,
                                     std::span<const std::size_t> rows) const;

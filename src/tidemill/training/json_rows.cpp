@@ -15,8 +15,10 @@ namespace {
 /// The truth of one event, as text: a class may be text, a boolean or a number.
 class TruthReader {
  public:
-  explicit TruthReader(const std::vector<std::string>& columns)
-      : columns_(&columns), found_(columns.size(), false) {}
+  explicit TruthReader(const TargetReader& target)
+      : target_(&target),
+        columns_(&target.columns()),
+        found_(columns_->size(), false) {}
 
   /// Requires JSON. The texts live until the next call.
   std::vector<std::optional<std::string_view>> Read(std::string_view line,
@@ -48,14 +50,15 @@ class TruthReader {
       std::vector<std::string> names;
       for (const auto& item : event_.items()) names.push_back(item.key());
       throw DataError({.where = file.name,
-                       .expected = "events with '" + (*columns_)[i] +
-                                   "', for the target" +
+                       .expected = "events with '" + (*columns_)[i] + "', " +
+                                   target_->role(i) +
                                    Suggest((*columns_)[i], names),
                        .got = "the fields " + ListNames(names)});
     }
   }
 
  private:
+  const TargetReader* target_;
   const std::vector<std::string>* columns_;
   std::vector<bool> found_;
   nlohmann::json event_;
@@ -66,7 +69,7 @@ class TruthReader {
 
 void ReadJsonRows(const DataFile& file, RowSink& sink) {
   EventDecoder decoder;
-  TruthReader truth(sink.target.columns());
+  TruthReader truth(sink.target);
   const std::string_view text = file.bytes;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;

@@ -22,7 +22,7 @@ struct ModelFitContext {
   std::span<const double> target;
   /// Of a classification: its classes by number.
   std::span<const std::string> class_labels = {};
-  /// Per row; none: every row counts alike.
+  /// Per row, from 0, not all 0; none: every row counts alike.
   std::span<const double> weights = {};
   std::span<const std::string> feature_names;
   std::uint64_t seed = 0;

@@ -24,6 +24,10 @@ std::string RowsText(const TrainingReport& report) {
   return text;
 }
 
+bool IsChosen(const TrainingReport& report) {
+  return report.threshold.rule != ThresholdRule::kGiven;
+}
+
 nlohmann::ordered_json ToObject(const Metrics& metrics) {
   auto object = nlohmann::ordered_json::object();
   for (const auto& [name, value] : metrics) object[name] = value;
@@ -55,6 +59,12 @@ std::string ToTable(const TrainingReport& report) {
     }
     text += '\n';
   }
+  if (IsChosen(report)) {
+    text += fmt::format(
+        "threshold {:.4f}, chosen on the rows held out: {} {:.4f}\n",
+        report.threshold.value, ToText(report.threshold.rule),
+        report.threshold.figure);
+  }
   if (!report.unit.empty()) {
     text += fmt::format("rmse and mae are in {}\n", report.unit);
   }
@@ -74,6 +84,13 @@ std::string ToJson(const TrainingReport& report, const std::string& path) {
                     {"without_target", report.rows_without_target},
                     {"out_of_range", report.rows_out_of_range}};
   object["features"] = report.num_features;
+  if (report.task == Task::kBinary) {
+    object["threshold"] = {{"value", report.threshold.value},
+                           {"rule", ToText(report.threshold.rule)}};
+  }
+  if (IsChosen(report)) {
+    object["threshold"]["figure"] = report.threshold.figure;
+  }
   object["metrics"] = ToObject(report.held_out);
   object["baseline"] = ToObject(report.baseline);
   if (report.folds > 0) {

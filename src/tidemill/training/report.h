@@ -7,6 +7,7 @@
 
 #include "tidemill/config/training_config.h"
 #include "tidemill/training/metrics.h"
+#include "tidemill/training/threshold_choice.h"
 
 namespace tidemill {
 
@@ -34,6 +35,7 @@ struct TrainingReport {
   std::uint64_t rows_out_of_range = 0;
   std::size_t num_features = 0;
 
+  ChosenThreshold threshold;  ///< of a binary task
   Metrics held_out;
   Metrics baseline;  ///< of the naive model on the same rows, same names
 

@@ -16,9 +16,14 @@ using Rows = std::vector<std::size_t>;
 /// The rows in a random order: by class when stratified, else as one group.
 std::vector<Rows> ShuffledGroups(std::span<const double> target, bool stratify,
                                  std::uint64_t seed) {
-  std::vector<Rows> groups(stratify ? 2 : 1);
+  std::size_t classes = 1;
+  if (stratify && !target.empty()) {
+    classes += static_cast<std::size_t>(
+        *std::max_element(target.begin(), target.end()));
+  }
+  std::vector<Rows> groups(classes);
   for (std::size_t row = 0; row < target.size(); ++row) {
-    groups[stratify && target[row] > 0.5 ? 1 : 0].push_back(row);
+    groups[stratify ? static_cast<std::size_t>(target[row]) : 0].push_back(row);
   }
   Random random(seed);
   for (Rows& group : groups) random.Shuffle(group);
@@ -37,10 +42,10 @@ void RequireRows(const Rows& group, std::size_t least, bool stratify,
 }  // namespace
 
 Split HoldOut(std::span<const double> target, const SplitConfig& config,
-              std::uint64_t seed) {
+              std::uint64_t seed, const std::string& where) {
   Split split;
   for (const Rows& group : ShuffledGroups(target, config.stratify, seed)) {
-    RequireRows(group, 2, config.stratify, "split");
+    RequireRows(group, 2, config.stratify, where);
     const auto share = static_cast<std::size_t>(
         std::llround(config.test_size * static_cast<double>(group.size())));
     const auto held_out = static_cast<std::ptrdiff_t>(

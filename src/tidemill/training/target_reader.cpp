@@ -1,102 +1,97 @@
 #include "tidemill/training/target_reader.h"
 
-#include <array>
-#include <charconv>
-#include <cmath>
+#include <algorithm>
 
+#include "tidemill/core/dictionary.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/timestamp.h"
+#include "tidemill/training/cell_text.h"
 #include "tidemill/wire/field_values.h"
-#include "tidemill/wire/json_text.h"
 
 namespace tidemill {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+/// The first labels of many.
+std::string ListLabels(const std::vector<std::string>& labels) {
+  constexpr std::size_t kMaxShown = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(labels.size(), kMaxShown); ++i) {
+    text += (i == 0 ? "" : ", ") + Quoted(labels[i]);
+  }
+  return labels.size() > kMaxShown ? text + ", ..." : text;
 }
 
-std::optional<double> ParseNumber(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0.0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-/// One text for one class, however it is spelt.
-std::string ClassText(std::string_view cell) {
-  const std::string_view text = Trim(cell);
-  for (const std::string_view spelling : {"true", "True", "TRUE"}) {
-    if (text == spelling) return "true";
-  }
-  for (const std::string_view spelling : {"false", "False", "FALSE"}) {
-    if (text == spelling) return "false";
-  }
-  if (const auto number = ParseNumber(text)) {
-    std::string shortest;
-    AppendJsonNumber(*number, shortest);
-    return shortest;
-  }
-  return std::string(text);
-}
-
-std::string Quoted(std::string_view text) {
-  constexpr std::size_t kMaxShown = 80;
-  return "'" + std::string(text.substr(0, kMaxShown)) + "'";
+void CheckLabelSize(std::string_view cell, const std::string& where) {
+  if (cell.size() <= Dictionary::kMaxTextBytes) return;
+  throw DataError({.where = where,
+                   .expected = "a class of at most " +
+                               std::to_string(Dictionary::kMaxTextBytes) +
+                               " bytes",
+                   .got = std::to_string(cell.size())});
 }
 
 }  // namespace
 
 TargetReader::TargetReader(const TrainingConfig& config)
     : target_(&config.target),
-      binary_(config.task == Task::kBinary),
-      negative_(config.target.negative.value_or("")) {
+      task_(config.task),
+      negative_(config.target.negative.value_or("")),
+      labels_(config.target.classes, config.target.where) {
   if (target_->column.empty()) {
     columns_ = {target_->minutes_from, target_->minutes_to};
   } else {
     columns_ = {target_->column};
   }
+  num_targets_ = columns_.size();
+  if (!target_->weight.empty()) columns_.push_back(target_->weight);
 }
 
-std::optional<double> TargetReader::Read(
+std::optional<Truth> TargetReader::Read(
     std::span<const std::optional<std::string_view>> cells,
     const RowPlace& place) {
-  for (const auto& cell : cells) {
+  const auto targets = cells.first(num_targets_);
+  for (const auto& cell : targets) {
     if (!cell || IsBlank(*cell)) {
       ++missing_;
       return std::nullopt;
     }
   }
-  if (binary_) {
-    const double positive = ReadClass(*cells[0], place);
-    ++count_[positive > 0.5 ? 1 : 0];
-    return positive;
-  }
-  constexpr double kMinuteUs = 60e6;
-  const double value =
-      cells.size() == 1 ? ReadNumber(*cells[0], place)
-                        : static_cast<double>(ReadTime(1, *cells[1], place) -
-                                              ReadTime(0, *cells[0], place)) /
-                              kMinuteUs;
-  if (!InRange(value)) {
+  Truth truth{.target = ReadTarget(targets, place)};
+  if (!InRange(truth.target)) {
     ++out_of_range_;
     return std::nullopt;
   }
-  ++count_[0];
-  return value;
+  if (cells.size() > num_targets_) {
+    truth.weight = ReadWeight(cells[num_targets_], place);
+  }
+  return truth;
 }
 
-double TargetReader::ReadClass(std::string_view cell, const RowPlace& place) {
+double TargetReader::ReadTarget(
+    std::span<const std::optional<std::string_view>> cells,
+    const RowPlace& place) {
+  if (task_ == Task::kBinary) return ReadOfTwo(*cells[0], place);
+  if (task_ == Task::kMulticlass) return ReadOfMany(*cells[0], place);
+  if (cells.size() == 1) return ReadNumber(*cells[0], place);
+  constexpr double kMinuteUs = 60e6;
+  return static_cast<double>(ReadTime(1, *cells[1], place) -
+                             ReadTime(0, *cells[0], place)) /
+         kMinuteUs;
+}
+
+double TargetReader::ReadWeight(const std::optional<std::string_view>& cell,
+                                const RowPlace& place) const {
+  const auto weight = ParseFinite(Trim(cell.value_or("")));
+  if (weight && *weight >= 0.0) return *weight;
+  throw DataError({.where = place.Text(columns_[num_targets_]),
+                   .expected = "a number from 0, for it is the weight",
+                   .got = cell && !IsBlank(*cell) ? Quoted(*cell) : "none"});
+}
+
+double TargetReader::ReadOfTwo(std::string_view cell, const RowPlace& place) {
   const std::string text = ClassText(cell);
   if (text == ClassText(target_->positive)) return 1.0;
+  CheckLabelSize(cell, place.Text(columns_[0]));
   if (negative_.empty()) negative_ = std::string(Trim(cell));
   if (text == ClassText(negative_)) return 0.0;
   throw DataError({.where = place.Text(columns_[0]),
@@ -106,9 +101,23 @@ double TargetReader::ReadClass(std::string_view cell, const RowPlace& place) {
                    .got = Quoted(text)});
 }
 
+double TargetReader::ReadOfMany(std::string_view cell, const RowPlace& place) {
+  CheckLabelSize(cell, place.Text(columns_[0]));
+  const std::size_t code = labels_.Code(cell);
+  if (code != ClassLabels::kNone) return static_cast<double>(code);
+  throw DataError(
+      {.where = place.Text(columns_[0]),
+       .expected = labels_.are_given()
+                       ? "one of the classes " + ListLabels(labels_.labels())
+                       : "at most " + std::to_string(kMaxClasses) +
+                             " classes (of a number: task: regression)",
+       .got = labels_.are_given() ? Quoted(Trim(cell))
+                                  : "one more, " + Quoted(Trim(cell))});
+}
+
 double TargetReader::ReadNumber(std::string_view cell,
                                 const RowPlace& place) const {
-  const auto value = ParseNumber(Trim(cell));
+  const auto value = ParseFinite(Trim(cell));
   if (!value) {
     throw DataError({.where = place.Text(columns_[0]),
                      .expected = "a number, for it is the target",
@@ -133,22 +142,59 @@ bool TargetReader::InRange(double value) const {
          !(target_->maximum && value > *target_->maximum);
 }
 
-void TargetReader::Finish() const {
-  const std::string where = "target '" + columns_.back() + "'";
-  if (count_[0] + count_[1] == 0) {
+void TargetReader::Finish(Dataset& data) const {
+  data.rows_without_target = missing_;
+  data.rows_out_of_range = out_of_range_;
+  if (data.target.empty()) {
     throw DataError(
-        {.where = where,
+        {.where = "target '" + columns_[num_targets_ - 1] + "'",
          .expected = "rows to learn from",
          .got = "none (" + std::to_string(missing_) + " without a target, " +
                 std::to_string(out_of_range_) + " out of its range)"});
   }
-  if (!binary_ || (count_[0] > 0 && count_[1] > 0)) return;
-  throw DataError(
-      {.where = where,
-       .expected = "two classes, " + Quoted(target_->positive) +
-                   " (target.positive) and another",
-       .got = "one class only, " +
-              Quoted(count_[1] > 0 ? target_->positive : negative_)});
+  if (target_->weight.empty()) data.weights.clear();
+  if (task_ == Task::kBinary) FinishTwo(data);
+  if (task_ == Task::kMulticlass) FinishMany(data);
+}
+
+void TargetReader::FinishTwo(Dataset& data) const {
+  const auto [least, greatest] =
+      std::minmax_element(data.target.begin(), data.target.end());
+  if (*least == *greatest) {
+    throw DataError(
+        {.where = "target '" + columns_[0] + "'",
+         .expected = "two classes, " + Quoted(target_->positive) +
+                     " (target.positive) and another",
+         .got = "one class only, " +
+                Quoted(*greatest > 0.5 ? target_->positive : negative_)});
+  }
+  data.classes = {negative_, target_->positive};
+}
+
+void TargetReader::FinishMany(Dataset& data) const {
+  if (labels_.size() < 3) {
+    throw DataError({.where = "target '" + columns_[0] + "'",
+                     .expected = "three classes and more (of two: task: "
+                                 "binary)",
+                     .got = ListLabels(labels_.labels())});
+  }
+  const std::vector<std::size_t> order = labels_.ClassOrder();
+  std::vector<bool> seen(order.size(), false);
+  for (double& target : data.target) {
+    const std::size_t number = order[static_cast<std::size_t>(target)];
+    seen[number] = true;
+    target = static_cast<double>(number);
+  }
+  data.classes.resize(order.size());
+  for (std::size_t code = 0; code < order.size(); ++code) {
+    data.classes[order[code]] = labels_.labels()[code];
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i]) continue;
+    throw DataError({.where = "target '" + columns_[0] + "'",
+                     .expected = "a row of every class in target.classes",
+                     .got = "none of " + Quoted(data.classes[i])});
+  }
 }
 
 }  // namespace tidemill

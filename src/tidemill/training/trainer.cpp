@@ -16,6 +16,7 @@
 #include "tidemill/training/library_versions.h"
 #include "tidemill/training/row_source.h"
 #include "tidemill/training/split.h"
+#include "tidemill/training/threshold_choice.h"
 #include "tidemill/training/verification_rows.h"
 
 namespace tidemill {
@@ -44,16 +45,28 @@ void WarnAboutFields(const Baselines& baselines, const Dataset& data,
   }
 }
 
+/// One score per row, as BatchScorer gives it: of more than two classes the
+/// greatest probability.
+std::vector<double> ScoresOf(std::span<const double> outputs,
+                             std::size_t width) {
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < outputs.size(); i += width) {
+    const auto row = outputs.subspan(i, width);
+    scores.push_back(*std::max_element(row.begin(), row.end()));
+  }
+  return scores;
+}
+
 Baselines MakeBaselines(const FittedModel& fitted, const Dataset& data,
-                        const Split& split,
-                        std::span<const double> held_out_scores) {
+                        const Split& split, std::span<const double> held_out) {
   const Frame frame = FrameOf(data, fitted.schema, split.train);
   Baselines baselines;
   baselines.rows = split.train.size();
   baselines.fields = FieldBaselines(fitted.schema, frame);
   baselines.features =
       FeatureBaselines(fitted.feature_names, fitted.Features(frame));
-  baselines.score = NumberBaseline("score", held_out_scores);
+  baselines.score = NumberBaseline(
+      "score", ScoresOf(held_out, fitted.model.predictor->num_outputs()));
   return baselines;
 }
 
@@ -76,7 +89,11 @@ Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
   manifest.model = config.model.name;
   manifest.unit = config.target.unit;
   manifest.classes = data.classes;
-  if (config.task == Task::kBinary) manifest.threshold = config.threshold;
+  if (config.task == Task::kBinary) {
+    manifest.threshold = report.threshold.value;
+    manifest.threshold_rule = ToText(report.threshold.rule);
+    manifest.threshold_figure = report.threshold.figure;
+  }
   manifest.config_sha256 = report.config_sha256;
   manifest.data_sha256 = report.data_sha256;
   manifest.data_rows = report.rows;
@@ -160,18 +177,27 @@ TrainingResult TrainModel(const TrainingConfig& config,
       FitKnowingFiles(recipe, data, split.train, progress, report.warnings);
   report.num_features = fitted.feature_names.size();
   const std::vector<double> truth = TargetsOf(data, split.test);
-  const std::vector<double> scores = fitted.LibraryScores(data, split.test);
-  report.held_out = MetricsOf(config, truth, scores);
-  report.baseline = NaiveMetrics(config, TargetsOf(data, split.train), truth);
+  const std::vector<double> outputs = fitted.LibraryScores(data, split.test);
+  if (config.task == Task::kBinary) {
+    report.threshold = ChooseThreshold(config.threshold, truth, outputs);
+  }
+  const auto metrics_of = [&](std::span<const double> answers) {
+    return MetricsOf(config.task, report.threshold.value, truth, answers);
+  };
+  report.held_out = metrics_of(outputs);
+  report.baseline =
+      metrics_of(NaiveOutputs(config.task, data.classes.size(),
+                              TargetsOf(data, split.train), truth.size()));
   if (options.folds > 0) {
     report.folds = options.folds;
-    report.cross_validation = CrossValidate(config, recipe, data, options.folds,
-                                            progress, report.warnings);
+    report.cross_validation =
+        CrossValidate(recipe, data, report.threshold.value, options.folds,
+                      progress, report.warnings);
   }
 
   Artifact artifact;
   artifact.manifest = MakeManifest(config, data, report);
-  artifact.baselines = MakeBaselines(fitted, data, split, scores);
+  artifact.baselines = MakeBaselines(fitted, data, split, outputs);
   artifact.verification =
       MakeVerificationRows(fitted, data, split, config.seed);
   artifact.schema = std::move(fitted.schema);

@@ -1,8 +1,5 @@
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,23 +7,36 @@
 #include "tidemill/model/tree_walker.h"
 #include "tidemill/training/booster.h"
 #include "tidemill/training/model_estimator.h"
-#include "tidemill/training/parameter_checks.h"
+#include "tidemill/training/split.h"
+#include "tidemill/training/xgb_settings.h"
 #include "tidemill/training/xgboost_trees.h"
 
 namespace tidemill {
 namespace {
 
-template <typename Number>
-std::string Shortest(Number value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end};
-}
+/// Rows to grow trees on, or to see how good they are.
+struct Rows {
+  RowMatrix features;
+  std::vector<double> target;
+  std::vector<double> weights;  ///< none: all count alike
 
-const char* Objective(Task task) {
-  if (task == Task::kRegression) return "reg:squarederror";
-  return task == Task::kBinary ? "binary:logistic" : "multi:softprob";
+  Rows(const RowMatrix& all, const ModelFitContext& context,
+       const std::vector<std::size_t>& rows)
+      : features(all(rows, Eigen::all)) {
+    for (const std::size_t row : rows) {
+      target.push_back(context.target[row]);
+      if (!context.weights.empty()) weights.push_back(context.weights[row]);
+    }
+  }
+};
+
+XgboostMatrix MatrixOf(const RowMatrix& features,
+                       std::span<const double> target,
+                       std::span<const double> weights, int threads) {
+  XgboostMatrix matrix(features, threads);
+  matrix.SetLabels(target);
+  if (!weights.empty()) matrix.SetWeights(weights);
+  return matrix;
 }
 
 std::vector<double> LibraryScores(const Booster& booster,
@@ -38,13 +48,25 @@ std::vector<double> LibraryScores(const Booster& booster,
   return {scores.begin(), scores.end()};
 }
 
-void CheckTarget(std::span<const double> target) {
-  for (const double y : target) {
-    if (!std::isinf(static_cast<float>(y))) continue;
-    throw DataError({.where = "target",
+void CheckFloat32(std::span<const double> numbers, const char* where) {
+  for (const double x : numbers) {
+    if (!std::isinf(static_cast<float>(x))) continue;
+    throw DataError({.where = where,
                      .expected = "numbers that a float32 holds, for XGBoost",
                      .got = "a greater one"});
   }
+}
+
+double WeightedMean(std::span<const double> target,
+                    std::span<const double> weights) {
+  double sum = 0.0;
+  double total = 0.0;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const double weight = weights.empty() ? 1.0 : weights[i];
+    sum += weight * target[i];
+    total += weight;
+  }
+  return sum / total;
 }
 
 /// Gradient-boosted trees, grown by XGBoost and served by us.
@@ -53,94 +75,39 @@ void CheckTarget(std::span<const double> target) {
 /// Threads: XGBoost's sums depend on the number of threads, so it is a
 ///          hyper-parameter, 1 unless set: the trees do not depend on the
 ///          machine.
-/// Source:  the names and defaults of XGBoost's scikit-learn interface, but
-///          tree_method is hist, and base_score is the target's mean over the
-///          training rows unless set; of more than two classes it is XGBoost's
-///          own 0.5, which softmax does not see.
+/// Weights: XGBoost's sample_weight, of the rows to validate on too.
+/// Stopping: a share of the rows, drawn by the seed (the same of every class),
+///          grows no trees; their figure says which round was the best, and
+///          later trees are cut off, as predict() does with best_iteration.
+///          The pipeline has seen those rows.
+/// Source:  XgbSettings; base_score is the (weighted) mean of the target over
+///          the rows that grow trees unless set, but XGBoost's own 0.5 with
+///          more than two classes, where softmax does not see it.
 class XgbEstimator final : public ModelEstimator {
  public:
-  XgbEstimator(const ParameterValue& parameters, Task task) : task_(task) {
-    constexpr double kMaxInt = 2147483647.0;
-    ParameterReader reader(parameters);
-    const auto real = [&](const char* name, double otherwise,
-                          const Bounds& bounds, const char* theirs) {
-      settings_.emplace_back(
-          theirs, Shortest(ReadDouble(reader, name, otherwise, bounds)));
-    };
-    const auto integer = [&](const char* name, std::int64_t otherwise,
-                             const Bounds& bounds) {
-      const std::int64_t value = ReadInteger(reader, name, otherwise, bounds);
-      settings_.emplace_back(name, Shortest(value));
-      return value;
-    };
-    const auto choice = [&](const char* name, std::string_view otherwise,
-                            std::initializer_list<std::string_view> allowed) {
-      settings_.emplace_back(name, reader.Choice(name, otherwise, allowed));
-      return settings_.back().second;
-    };
-    const Bounds share{.least = 0.0, .greatest = 1.0, .least_open = true};
-    iterations_ = static_cast<int>(
-        ReadInteger(reader, "n_estimators", 100,
-                    {.least = 1, .greatest = TreeEnsemble::kMaxTrees}));
-    real("learning_rate", 0.3, {.least = 0.0, .least_open = true}, "eta");
-    const std::int64_t depth = integer(
-        "max_depth", 6, {.least = 0, .greatest = TreeEnsemble::kMaxDepth - 1});
-    real("min_child_weight", 1.0, {.least = 0.0}, "min_child_weight");
-    real("subsample", 1.0, share, "subsample");
-    real("colsample_bytree", 1.0, share, "colsample_bytree");
-    real("reg_lambda", 1.0, {.least = 0.0}, "lambda");
-    real("reg_alpha", 0.0, {.least = 0.0}, "alpha");
-    real("gamma", 0.0, {.least = 0.0}, "gamma");
-    integer("max_bin", 256, {.least = 2, .greatest = 65'536});
-    const std::string method =
-        choice("tree_method", "hist", {"hist", "exact", "approx"});
-    const std::string policy =
-        choice("grow_policy", "depthwise", {"depthwise", "lossguide"});
-    const std::int64_t leaves =
-        integer("max_leaves", 0, {.least = 0, .greatest = kMaxInt});
-    threads_ =
-        static_cast<int>(integer("nthread", 1, {.least = 1, .greatest = 1024}));
-    ReadBaseScore(reader);
-    reader.Finish();
-    if (depth == 0 && (leaves == 0 || method != "hist")) {
-      throw ConfigError({.where = reader.where(),
-                         .expected = "max_depth 0 (no bound) only with "
-                                     "tree_method hist and max_leaves",
-                         .got = "a tree without bounds"});
-    }
-    settings_.emplace_back("objective", Objective(task));
-    settings_.emplace_back("verbosity", "0");
-  }
+  XgbEstimator(const ParameterValue& parameters, Task task)
+      : task_(task), settings_(parameters, task) {}
 
   bool takes_missing() const override { return true; }
 
   TrainedModel Fit(const RowMatrix& features,
                    const ModelFitContext& context) const override {
-    CheckTarget(context.target);
-    XgboostMatrix train(features, threads_);
-    train.SetLabels(context.target);
-    Booster::Settings settings = settings_;
-    settings.emplace_back("base_score",
-                          Shortest(static_cast<float>(BaseScore(context))));
-    // XGBoost's seeds are 32 bits wide in part of its code.
-    settings.emplace_back("seed", Shortest(context.seed & 0x7FFFFFFFU));
-    if (task_ == Task::kMulticlass) {
-      settings.emplace_back("num_class", Shortest(context.class_labels.size()));
-    }
-    auto booster = std::make_shared<Booster>(settings, train);
-    context.progress->Begin(context.stage,
-                            static_cast<std::size_t>(iterations_));
-    for (int i = 0; i < iterations_; ++i) {
-      booster->Update(i, train);
-      context.progress->Advance(static_cast<std::size_t>(i) + 1);
-    }
+    CheckFloat32(context.target, "target");
+    CheckFloat32(context.weights, "weights");
+    settings_.CheckTrees(NumOutputs(context));
+    const std::shared_ptr<const Booster> booster =
+        settings_.early_stopping()
+            ? GrowUntilBest(features, context)
+            : Grow(MatrixOf(features, context.target, context.weights,
+                            settings_.threads()),
+                   context);
     TrainedModel trained;
     trained.predictor =
         std::make_unique<TreeWalker>(ReadXgboostTrees(booster->Save()));
-    trained.library_scores = [booster,
-                              threads = threads_](const RowMatrix& rows) {
-      return LibraryScores(*booster, rows, threads);
-    };
+    trained.library_scores =
+        [booster, threads = settings_.threads()](const RowMatrix& rows) {
+          return LibraryScores(*booster, rows, threads);
+        };
     trained.gains = [booster, size = features.cols()] {
       return booster->Gains(static_cast<std::size_t>(size));
     };
@@ -148,30 +115,81 @@ class XgbEstimator final : public ModelEstimator {
   }
 
  private:
-  void ReadBaseScore(ParameterReader& reader) {
-    const ParameterValue* value = reader.Optional("base_score");
-    if (value == nullptr) return;
-    base_score_ = AsDouble(*value);
-    if (task_ == Task::kBinary && !(*base_score_ > 0.0 && *base_score_ < 1.0)) {
-      throw ConfigError({.where = value->where,
-                         .expected = "a probability between 0 and 1",
-                         .got = Describe(*value)});
-    }
+  std::size_t NumOutputs(const ModelFitContext& context) const {
+    return task_ == Task::kMulticlass ? context.class_labels.size() : 1;
   }
 
-  double BaseScore(const ModelFitContext& context) const {
-    if (base_score_) return *base_score_;
-    if (task_ == Task::kMulticlass) return 0.5;
-    double sum = 0.0;
-    for (const double y : context.target) sum += y;
-    return sum / static_cast<double>(context.target.size());
+  Booster::Settings SettingsFor(const ModelFitContext& context,
+                                std::span<const double> target,
+                                std::span<const double> weights) const {
+    Booster::Settings settings = settings_.fixed();
+    double base =
+        task_ == Task::kMulticlass ? 0.5 : WeightedMean(target, weights);
+    if (settings_.base_score()) base = *settings_.base_score();
+    settings.emplace_back("base_score", SettingText(static_cast<float>(base)));
+    // XGBoost's seeds are 32 bits wide in part of its code.
+    settings.emplace_back("seed", std::to_string(context.seed & 0x7FFFFFFFU));
+    if (task_ == Task::kMulticlass) {
+      settings.emplace_back("num_class", std::to_string(NumOutputs(context)));
+    }
+    const std::string constraints =
+        settings_.MonotoneConstraints(context.feature_names);
+    if (!constraints.empty()) {
+      settings.emplace_back("monotone_constraints", constraints);
+    }
+    return settings;
+  }
+
+  std::shared_ptr<const Booster> Grow(const XgboostMatrix& train,
+                                      const ModelFitContext& context) const {
+    auto booster = std::make_shared<Booster>(
+        SettingsFor(context, context.target, context.weights),
+        std::initializer_list<const XgboostMatrix*>{&train});
+    context.progress->Begin(context.stage,
+                            static_cast<std::size_t>(settings_.iterations()));
+    for (int i = 0; i < settings_.iterations(); ++i) {
+      booster->Update(i, train);
+      context.progress->Advance(static_cast<std::size_t>(i) + 1);
+    }
+    return booster;
+  }
+
+  std::shared_ptr<const Booster> GrowUntilBest(
+      const RowMatrix& features, const ModelFitContext& context) const {
+    const EarlyStopping& stopping = *settings_.early_stopping();
+    const Split split = HoldOut(context.target,
+                                {.test_size = stopping.validation_fraction,
+                                 .stratify = task_ != Task::kRegression},
+                                context.seed, "early stopping");
+    const Rows grow(features, context, split.train);
+    const Rows judge(features, context, split.test);
+    const XgboostMatrix train =
+        MatrixOf(grow.features, grow.target, grow.weights, settings_.threads());
+    const XgboostMatrix validation = MatrixOf(
+        judge.features, judge.target, judge.weights, settings_.threads());
+    Booster booster(SettingsFor(context, grow.target, grow.weights),
+                    {&train, &validation});
+    context.progress->Begin(context.stage,
+                            static_cast<std::size_t>(settings_.iterations()));
+    int best = 0;
+    double best_figure = 0.0;
+    for (int i = 0; i < settings_.iterations() && i - best <= stopping.rounds;
+         ++i) {
+      booster.Update(i, train);
+      const double figure = booster.Evaluate(i, validation);
+      const bool better = stopping.greatest_is_best ? figure > best_figure
+                                                    : figure < best_figure;
+      if (i == 0 || better) {
+        best = i;
+        best_figure = figure;
+      }
+      context.progress->Advance(static_cast<std::size_t>(i) + 1);
+    }
+    return std::make_shared<Booster>(booster.FirstRounds(best + 1));
   }
 
   Task task_;
-  Booster::Settings settings_;
-  int iterations_ = 0;
-  int threads_ = 1;
-  std::optional<double> base_score_;
+  XgbSettings settings_;
 };
 
 }  // namespace

@@ -1,0 +1,32 @@
+#include "tidemill/training/cell_text.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace tidemill {
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+std::optional<double> ParseFinite(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0.0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() ||
+      !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr std::size_t kMaxShown = 80;
+  return "'" + std::string(text.substr(0, kMaxShown)) + "'";
+}
+
+}  // namespace tidemill

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tidemill {
+
+/// The cell without the blanks around it.
+std::string_view Trim(std::string_view text);
+
+/// The whole text as a finite number, or nothing.
+std::optional<double> ParseFinite(std::string_view text);
+
+/// The cell as errors show it: quoted, its first 80 bytes.
+std::string Quoted(std::string_view text);
+
+}  // namespace tidemill
