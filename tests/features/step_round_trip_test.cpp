@@ -30,6 +30,8 @@ Frame NumberFrame() {
 Frame WholeFrame() {
   return FrameOf({NumberColumn("p", {0.1, -2.0, 1e-7, 123.456}),
                   NumberColumn("q", {3.0, 4.0, 0.5, 1.0 / 3.0})});
+}
+
 Frame FullFrame() {
   return FrameOf({NumberColumn("a", {0.1, 2.0, 1e-7, 123.456}),
                   NumberColumn("b", {3.0, 4.0, 0.25, -1.0 / 3.0})});

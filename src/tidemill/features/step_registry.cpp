@@ -7,49 +7,49 @@
 namespace tidemill {
 
 // One line per step; each is defined in its own file.
-#define TIDEMILL_STEPS(STEP) \
+#define TIDEMILL_STEPS(STEP)   \
   STEP(ArbitraryOutlierCapper) \
-  STEP(Bearing) \
-  STEP(Binarizer) \
-  STEP(ColumnTransformer) \
-  STEP(CountFrequencyEncoder) \
-  STEP(CountVectorizer) \
-  STEP(CyclicalFeatures) \
-  STEP(DatetimeFeatures) \
-  STEP(DropColumns) \
-  STEP(DropDuplicateFeatures) \
-  STEP(FeatureHasher) \
-  STEP(FeatureUnion) \
-  STEP(FunctionTransformer) \
-  STEP(HaversineDistance) \
-  STEP(KBinsDiscretizer) \
-  STEP(LogTransformer) \
-  STEP(MathFeatures) \
-  STEP(MaxAbsScaler) \
-  STEP(MinMaxScaler) \
-  STEP(MissingIndicator) \
-  STEP(Normalizer) \
-  STEP(OneHotEncoder) \
-  STEP(OrdinalEncoder) \
-  STEP(PCA) \
-  STEP(Pipeline) \
-  STEP(PolynomialFeatures) \
-  STEP(PowerTransformer) \
-  STEP(QuantileTransformer) \
-  STEP(RareLabelEncoder) \
-  STEP(RelativeFeatures) \
-  STEP(RobustScaler) \
-  STEP(SelectColumns) \
-  STEP(SelectFromModel) \
-  STEP(SelectKBest) \
-  STEP(SelectPercentile) \
-  STEP(SimpleImputer) \
-  STEP(SplineTransformer) \
-  STEP(StandardScaler) \
-  STEP(TargetEncoder) \
-  STEP(TfidfVectorizer) \
-  STEP(TruncatedSVD) \
-  STEP(VarianceThreshold) \
+  STEP(Bearing)                \
+  STEP(Binarizer)              \
+  STEP(ColumnTransformer)      \
+  STEP(CountFrequencyEncoder)  \
+  STEP(CountVectorizer)        \
+  STEP(CyclicalFeatures)       \
+  STEP(DatetimeFeatures)       \
+  STEP(DropColumns)            \
+  STEP(DropDuplicateFeatures)  \
+  STEP(FeatureHasher)          \
+  STEP(FeatureUnion)           \
+  STEP(FunctionTransformer)    \
+  STEP(HaversineDistance)      \
+  STEP(KBinsDiscretizer)       \
+  STEP(LogTransformer)         \
+  STEP(MathFeatures)           \
+  STEP(MaxAbsScaler)           \
+  STEP(MinMaxScaler)           \
+  STEP(MissingIndicator)       \
+  STEP(Normalizer)             \
+  STEP(OneHotEncoder)          \
+  STEP(OrdinalEncoder)         \
+  STEP(PCA)                    \
+  STEP(Pipeline)               \
+  STEP(PolynomialFeatures)     \
+  STEP(PowerTransformer)       \
+  STEP(QuantileTransformer)    \
+  STEP(RareLabelEncoder)       \
+  STEP(RelativeFeatures)       \
+  STEP(RobustScaler)           \
+  STEP(SelectColumns)          \
+  STEP(SelectFromModel)        \
+  STEP(SelectKBest)            \
+  STEP(SelectPercentile)       \
+  STEP(SimpleImputer)          \
+  STEP(SplineTransformer)      \
+  STEP(StandardScaler)         \
+  STEP(TargetEncoder)          \
+  STEP(TfidfVectorizer)        \
+  STEP(TruncatedSVD)           \
+  STEP(VarianceThreshold)      \
   STEP(Winsorizer)
 
 #define TIDEMILL_DECLARE(name) extern const StepFactory k##name;
@@ -62,8 +62,10 @@ namespace {
 constexpr std::array kSteps = {TIDEMILL_STEPS(TIDEMILL_ADDRESS)};
 #undef TIDEMILL_ADDRESS
 
+}  // namespace
+
 std::pair<std::string, const ParameterValue*> NameAndParameters(
-    const ParameterValue& item) {
+    const ParameterValue& item, const std::string& a_thing) {
   static const ParameterValue kNone;
   if (const auto* name = std::get_if<std::string>(&item.value)) {
     return {*name, &kNone};
@@ -71,13 +73,11 @@ std::pair<std::string, const ParameterValue*> NameAndParameters(
   const ParameterValue::Map* map = item.map();
   if (map == nullptr || map->size() != 1) {
     throw ConfigError({.where = item.where,
-                       .expected = "a step: Name or {Name: parameters}",
+                       .expected = a_thing + ": Name or {Name: parameters}",
                        .got = Describe(item)});
   }
   return {map->front().first, &map->front().second};
 }
-
-}  // namespace
 
 const StepFactory* FindStep(std::string_view name) {
   for (const StepFactory* factory : kSteps) {
@@ -115,7 +115,7 @@ std::vector<EstimatorPtr> ConfigureSteps(const ParameterValue& list) {
                        .got = Describe(list)});
   }
   for (const ParameterValue& item : *list.list()) {
-    const auto [name, parameters] = NameAndParameters(item);
+    const auto [name, parameters] = NameAndParameters(item, "a step");
     estimators.push_back(FindStep(name, item.where).configure(*parameters));
   }
   return estimators;
