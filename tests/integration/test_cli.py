@@ -513,6 +513,11 @@ def test_a_column_that_tells_nothing_is_a_warning(column, value, says, rows, tmp
         ("split.test_size=0", 78, "split.test_size"),
         ("split.stratify=maybe", 78, ["split.stratify", "'maybe'"]),
         ("threshold=2", 78, "threshold"),
+        ("threshold={rule: f2}", 78, ["threshold.rule", "youden", "'f2'"]),
+        ("target.weight=wieght", 65, "'wieght', for the weights"),
+        ("model.XGBClassifier.monotone_constraints={tenur: 1}", 78, "did you mean 'tenure'?"),
+        ("model.XGBClassifier.early_stopping_rounds=0", 78, "early_stopping_rounds"),
+        ("model.XGBClassifier.eval_metric=auc", 78, "only with early_stopping_rounds"),
         ("threshold=50%", 78, ["threshold", "'50%'"]),
         ("pipeline=[]", 78, "pipeline"),
         ("pipeline=[Standardscaler]", 78, "did you mean 'StandardScaler'?"),
@@ -609,7 +614,7 @@ def test_a_hostile_model_is_always_named(model, tmp_path):
 
 def test_inspect_as_json_tells_the_whole_model(model):
     told = json.loads(call("inspect", model, "--json").stdout)
-    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 2, model.stat().st_size)
+    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 3, model.stat().st_size)
     assert told["labels"] == ["No", "Yes"]
     assert told["parameters"]["split.test_size"] == "0.2"
     assert told["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
