@@ -194,6 +194,7 @@ inline std::vector<std::string> LabelsFor(Task task,
 /// What a fit may be told beside rows and targets.
 struct FitExtras {
   std::vector<double> weights = {};
+  std::vector<std::string> class_labels = {};  ///< else 0, 1, ...
   std::vector<std::string>* warnings = nullptr;
   std::vector<std::string> names = {};  ///< else "x" for every feature
 };
@@ -207,7 +208,9 @@ inline TrainedModel FitAlone(std::string_view name, Task task,
   NoProgress progress;
   std::vector<std::string> names = extras.names;
   names.resize(static_cast<std::size_t>(features.cols()), "x");
-  const std::vector<std::string> labels = LabelsFor(task, target);
+  const std::vector<std::string> labels = extras.class_labels.empty()
+                                              ? LabelsFor(task, target)
+                                              : extras.class_labels;
   return FindModel(name, task, "test")
       .configure(ParseYaml(parameters, "test"))
       ->Fit(features, {.target = target,

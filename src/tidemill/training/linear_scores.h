@@ -1,12 +1,15 @@
 #pragma once
 
+#include <string_view>
+
 #include "tidemill/core/matrix.h"
 #include "tidemill/training/model_estimator.h"
 
 namespace tidemill {
 
 /// A fitted linear model, with Eigen's product for its library's scores.
-TrainedModel MakeLinear(const ColumnVector& coefficients, double intercept,
-                        Link link);
+/// Throws DataError naming the model when a number is not finite.
+TrainedModel MakeLinear(std::string_view name, const ColumnVector& coefficients,
+                        double intercept, Link link);
 
 }  // namespace tidemill

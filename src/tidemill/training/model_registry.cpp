@@ -7,6 +7,9 @@ namespace tidemill {
 
 // One line per model; each is defined in its own file.
 #define TIDEMILL_MODELS(MODEL) \
+  MODEL(ElasticNet)            \
+  MODEL(Lasso)                 \
+  MODEL(LinearRegression)      \
   MODEL(LogisticRegression)    \
   MODEL(Ridge)                 \
   MODEL(XGBClassifier)         \

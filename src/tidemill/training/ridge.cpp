@@ -1,17 +1,21 @@
-#include <Eigen/Cholesky>
-#include <Eigen/QR>
+#include <limits>
 
+#include "tidemill/training/least_squares.h"
 #include "tidemill/training/linear_scores.h"
+#include "tidemill/training/linear_system.h"
 #include "tidemill/training/model_estimator.h"
 #include "tidemill/training/parameter_checks.h"
 
 namespace tidemill {
 namespace {
 
-/// Least squares with an L2 penalty: minimises |y - Xw - b|^2 + alpha |w|^2;
-/// the intercept b is not penalised.
+constexpr std::string_view kName = "Ridge";
+
+/// Least squares with an L2 penalty: minimises
+/// sum of weight (y - xw - b)^2 + alpha |w|^2; the intercept b is not
+/// penalised. Without a penalty collinear columns share the weight.
 ///
-/// Source: scikit-learn Ridge.
+/// Source: scikit-learn Ridge, solver svd.
 class Ridge final : public ModelEstimator {
  public:
   explicit Ridge(const ParameterValue& parameters) {
@@ -25,41 +29,27 @@ class Ridge final : public ModelEstimator {
 
   TrainedModel Fit(const RowMatrix& features,
                    const ModelFitContext& context) const override {
-    const Eigen::Map<const ColumnVector> target(
-        context.target.data(),
-        static_cast<Eigen::Index>(context.target.size()));
-    RowVector center = RowVector::Zero(features.cols());
-    double mean = 0.0;
-    if (fit_intercept_) {
-      center = features.colwise().mean();
-      mean = target.mean();
-    }
-    const Eigen::MatrixXd x = features.rowwise() - center;
-    const ColumnVector w = Solve(x, target.array() - mean);
-    return MakeLinear(w, mean - center.dot(w), Link::kIdentity);
+    const LinearSystem system =
+        MakeLinearSystem(kName, features, context, fit_intercept_);
+    // What rounding makes of a singular value that is 0.
+    const double cutoff =
+        static_cast<double>(std::max(features.rows(), features.cols())) *
+        std::numeric_limits<double>::epsilon();
+    const ColumnVector w =
+        SolveLeastSquares(system.a, system.b, alpha_, cutoff).w;
+    return MakeLinear(kName, w, system.Intercept(w), Link::kIdentity);
   }
 
  private:
-  ColumnVector Solve(const Eigen::MatrixXd& x, const ColumnVector& y) const {
-    // Without a penalty collinear columns have no single answer: take the one
-    // of least norm.
-    if (alpha_ == 0.0) return x.completeOrthogonalDecomposition().solve(y);
-    Eigen::MatrixXd gram =
-        alpha_ * Eigen::MatrixXd::Identity(x.cols(), x.cols());
-    gram.selfadjointView<Eigen::Lower>().rankUpdate(x.transpose());
-    return gram.selfadjointView<Eigen::Lower>().ldlt().solve(x.transpose() * y);
-  }
-
   double alpha_ = 1.0;
   bool fit_intercept_ = true;
 };
 
-ModelEstimatorPtr Configure(const ParameterValue& parameters) {
-  return std::make_unique<Ridge>(parameters);
-}
-
 }  // namespace
 
-extern const ModelFactory kRidge{"Ridge", Task::kRegression, Configure};
+extern const ModelFactory kRidge{
+    kName, Task::kRegression, [](const ParameterValue& parameters) {
+      return ModelEstimatorPtr(std::make_unique<Ridge>(parameters));
+    }};
 
 }  // namespace tidemill
