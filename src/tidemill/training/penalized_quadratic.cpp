@@ -34,7 +34,7 @@ class Descent {
     l1_ = quadratic.l1.cwiseProduct(inverse);
     u_ = w.cwiseProduct(root_);
     slope_ = Slope(u_);
-    signs_.resize(u_.size());
+    settled_ = ColumnVector::Constant(u_.size(), 2.0);  // no signs
   }
 
   /// One round over the coordinates; the greatest change.
@@ -55,41 +55,41 @@ class Descent {
   /// True when no step could improve on what rounding leaves.
   bool Optimal() const { return Violation(u_, slope_) <= Noise(); }
 
-  /// Takes the outright solution of the coordinates that are not 0, if it
-  /// keeps their signs and is better.
-  void Polish() {
+  /// Goes towards the outright solution of the coordinates that are not 0: to
+  /// it if all keep their signs, else to where the first one becomes 0, and
+  /// then there is more to do: true. Neither makes the function greater.
+  bool Polish() {
     slope_ = Slope(u_);  // The sweeps' own has gathered rounding errors.
+    const ColumnVector signs = u_.unaryExpr(&Sign);
     std::vector<Eigen::Index> free;
-    ColumnVector signs(u_.size());
     for (Eigen::Index j = 0; j < u_.size(); ++j) {
-      signs[j] = Sign(u_[j]);
-      const bool bound = l1_[j] > 0.0 || positive_;
-      if (root_[j] > 0.0 && (u_[j] != 0.0 || !bound)) free.push_back(j);
+      if (root_[j] > 0.0 && (u_[j] != 0.0 || !Bound(j))) free.push_back(j);
     }
-    if (free.empty() || (polished_ && signs == signs_)) return;
-    polished_ = true;
-    signs_ = signs;
-    const Eigen::LDLT<Eigen::MatrixXd> factors(curvature_(free, free));
-    if (factors.info() != Eigen::Success || !factors.isPositive() ||
-        factors.rcond() < kEpsilon) {
-      return;  // Collinear: there is no single solution.
-    }
-    ColumnVector next = u_;
-    // The second time takes off what rounding left of the first.
-    for (int time = 0; time < 2; ++time) {
-      const ColumnVector rest = Slope(next) - l1_.cwiseProduct(signs);
-      next(free) += factors.solve(ColumnVector(rest(free)));
-    }
+    if (free.empty() || signs == settled_) return false;
+    const ColumnVector next = Outright(free, signs);
+    double share = 1.0;
+    Eigen::Index first = 0;
     for (const Eigen::Index j : free) {
-      if (signs[j] != 0.0 && (l1_[j] > 0.0 || positive_) &&
-          !(next[j] * signs[j] > 0.0)) {
-        return;
+      if (!Bound(j) || next[j] * signs[j] > 0.0) continue;
+      const double until = u_[j] / (u_[j] - next[j]);
+      if (until < share) {
+        share = until;
+        first = j;
       }
     }
+    if (share < 1.0) {
+      u_ += share * (next - u_);
+      u_[first] = 0.0;
+      slope_ = Slope(u_);
+      return true;
+    }
+    settled_ = signs;
     const ColumnVector slope = Slope(next);
-    if (!(Violation(next, slope) <= Violation(u_, slope_))) return;
-    u_ = next;
-    slope_ = slope;
+    if (Violation(next, slope) <= Violation(u_, slope_)) {
+      u_ = next;
+      slope_ = slope;
+    }
+    return false;
   }
 
   double size() const { return u_.cwiseAbs().maxCoeff(); }
@@ -105,12 +105,40 @@ class Descent {
   ColumnVector Slope(const ColumnVector& u) const {
     return linear_ - curvature_ * u;
   }
+  /// Whether a coordinate may not pass 0 unseen.
+  bool Bound(Eigen::Index j) const { return l1_[j] > 0.0 || positive_; }
+
+  /// The minimum over the free coordinates with the signs as they are. When
+  /// they are collinear there may be none or many: then with a slight pull to
+  /// where they stand.
+  ColumnVector Outright(const std::vector<Eigen::Index>& free,
+                        const ColumnVector& signs) const {
+    constexpr double kCollinear = 1e-13;
+    constexpr double kPull = 1e-10;
+    Eigen::MatrixXd curvature = curvature_(free, free);
+    Eigen::LDLT<Eigen::MatrixXd> factors(curvature);
+    const bool regular = factors.info() == Eigen::Success &&
+                         factors.vectorD().minCoeff() > kCollinear;
+    if (!regular) {
+      curvature.diagonal().array() += kPull;
+      factors.compute(curvature);
+    }
+    ColumnVector next = u_;
+    // The second time takes off what rounding left of the first.
+    for (int time = 0; time < (regular ? 2 : 1); ++time) {
+      const ColumnVector rest = Slope(next) - l1_.cwiseProduct(signs);
+      next(free) += factors.solve(ColumnVector(rest(free)));
+    }
+    return next;
+  }
+
   double Violation(const ColumnVector& u, const ColumnVector& slope) const {
     return OptimalityViolation(-slope, l1_, u, positive_).maxCoeff();
   }
   double Noise() const {
-    return 4.0 * kEpsilon *
-           (linear_.cwiseAbs().maxCoeff() + u_.cwiseAbs().maxCoeff());
+    // No entry of the curvature is above 1.
+    return 2.0 * kEpsilon *
+           (linear_.cwiseAbs().maxCoeff() + u_.cwiseAbs().sum());
   }
 
   ColumnVector root_;
@@ -119,9 +147,8 @@ class Descent {
   ColumnVector linear_;
   ColumnVector l1_;
   ColumnVector u_;
-  ColumnVector slope_;  ///< minus the quadratic's gradient
-  ColumnVector signs_;  ///< that were polished last
-  bool polished_ = false;
+  ColumnVector slope_;    ///< minus the quadratic's gradient
+  ColumnVector settled_;  ///< signs for which the outright solution was tried
 };
 
 }  // namespace
@@ -144,12 +171,14 @@ ColumnVector OptimalityViolation(const ColumnVector& gradient,
 
 bool PenalizedQuadratic::Minimize(int max_sweeps, ColumnVector& w) const {
   constexpr int kSweepsBetweenPolishes = 10;
+  constexpr int kMaxPolishes = 10;  // a time; each costs a decomposition
   Descent descent(*this, w);
   bool done = false;
   for (int i = 1; i <= max_sweeps && !done; ++i) {
     const bool still = descent.Sweep() <= kEpsilon * descent.size();
     if (still || i == max_sweeps || i % kSweepsBetweenPolishes == 0) {
-      descent.Polish();
+      for (int k = 0; k < kMaxPolishes && descent.Polish(); ++k) {
+      }
     }
     done = still || descent.Optimal();
   }

@@ -22,10 +22,11 @@ struct PenalizedQuadratic {
   /// Moves w to the minimum; false when `max_sweeps` did not get there.
   ///
   /// Method: cyclic coordinate descent with soft thresholds (Friedman, Hastie,
-  ///         Tibshirani 2010, section 2). Once the signs seem settled the
-  ///         equations of the coordinates that are not 0 are solved outright,
-  ///         and the answer is taken if it is the better one: it is as exact as
-  ///         float64 allows, where the descent alone only comes near.
+  ///         Tibshirani 2010, section 2). Every few rounds the equations of
+  ///         the coordinates that are not 0 are solved outright, and w goes
+  ///         there as far as their signs last. Once the signs are settled that
+  ///         is the minimum as exactly as float64 allows, where the descent
+  ///         alone only comes near.
   bool Minimize(int max_sweeps, ColumnVector& w) const;
 };
 
