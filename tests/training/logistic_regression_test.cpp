@@ -10,13 +10,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::vector<std::string> kLabels = {"No", "Yes"};
-
 TrainedModel Logistic(std::string_view parameters,
                       const std::vector<double>& weights = {}) {
   return FitAlone("LogisticRegression", Task::kBinary, parameters, kFeatures,
-                  kClasses,
-                  FitExtras{.weights = weights, .class_labels = kLabels});
+                  kClasses, FitExtras{.weights = weights});
 }
 
 TEST(LogisticRegressionTest, FindsScikitLearnsOptimum) {
@@ -45,16 +42,15 @@ TEST(LogisticRegressionTest, BalancedClassesWeighAlike) {
 }
 
 TEST(LogisticRegressionTest, AClassThatIsNotNamedHasWeight1) {
-  const TrainedModel model = Logistic("{class_weight: {Yes: 3}}");
+  const TrainedModel model = Logistic("{class_weight: {1: 3}}");
   ExpectModel(model, {0.21167747756803365, 0.8487419284527821},
               0.8136471762777989);
 }
 
 TEST(LogisticRegressionTest, AClassWeightOfAnUnknownLabelIsABadConfig) {
-  EXPECT_THAT(MessageOf([] { Logistic("{class_weight: {yes: 3}}"); }),
-              HasSubstr("expected a class of the data (did you mean 'Yes'?), "
-                        "got 'yes'"));
-  EXPECT_THAT(MessageOf([] { Logistic("{class_weight: {Yes: -1}}"); }),
+  EXPECT_THAT(MessageOf([] { Logistic("{class_weight: {Yes: 3}}"); }),
+              HasSubstr("expected a class of the data: '0', '1', got 'Yes'"));
+  EXPECT_THAT(MessageOf([] { Logistic("{class_weight: {1: -1}}"); }),
               HasSubstr("expected a weight from 0, got the number -1"));
   EXPECT_THAT(MessageOf([] { Logistic("{class_weight: even}"); }),
               HasSubstr("expected balanced, or a map of labels to weights"));
@@ -96,7 +92,8 @@ TEST(LogisticRegressionTest, AnL1RatioBesideAPurePenaltyIsABadConfig) {
 // The optimum's own conditions, whatever any library says: the slope of the
 // loss is the L1 penalty, or less where a coefficient is 0.
 TEST(LogisticRegressionTest, TheSlopeOfTheLossIsThePenalty) {
-  const LinearModel& linear = LinearOf(Logistic("{penalty: l1, C: 0.9}"));
+  const TrainedModel model = Logistic("{penalty: l1, C: 0.9}");
+  const LinearModel& linear = LinearOf(model);
   std::vector<double> p(kClasses.size());
   linear.Predict(kFeatures, p);
   double slope[3] = {0.0, 0.0, 0.0};
@@ -166,6 +163,79 @@ TEST(LogisticRegressionTest, SaysWhenItDidNotConverge) {
            kFeatures, kClasses, &warnings);
   EXPECT_THAT(warnings,
               ElementsAre(HasSubstr("did not converge in 1 iterations")));
+}
+
+const std::vector<double> kThree = {0, 1, 2, 0, 1, 2, 2, 1};
+
+TrainedModel Multinomial(std::string_view parameters,
+                         std::vector<std::string>* warnings = nullptr) {
+  return FitAlone("LogisticRegression", Task::kMulticlass, parameters,
+                  kFeatures, kThree, warnings);
+}
+
+void ExpectOfMany(const TrainedModel& model, const std::vector<double>& w,
+                  const std::vector<double>& intercepts, double tolerance) {
+  const LinearModel& linear = LinearOf(model);
+  ASSERT_EQ(linear.coefficients().size(), w.size());
+  ASSERT_EQ(linear.intercepts().size(), intercepts.size());
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    EXPECT_NEAR(linear.coefficients()[i], w[i], tolerance) << i;
+  }
+  for (std::size_t i = 0; i < intercepts.size(); ++i) {
+    EXPECT_NEAR(linear.intercepts()[i], intercepts[i], tolerance) << i;
+  }
+}
+
+TEST(MultinomialLogisticRegressionTest, FindsScikitLearnsOptimum) {
+  ExpectOfMany(Multinomial("{}"),
+               {0.5090458223632137, 0.3167324578753853, -0.00644251053965906,
+                -1.0165987981912359, -0.502603311823554, 0.6998663403158502},
+               {-0.36444592803208486, 0.2538574739647197, 0.11058845406736521},
+               1e-13);
+}
+
+TEST(MultinomialLogisticRegressionTest, ItsScoresAreScikitLearnsProbabilities) {
+  const TrainedModel model = Multinomial("{}");
+  std::vector<double> p(3);
+  model.predictor->Predict(kFeatures, p);
+  EXPECT_NEAR(p[0], 0.3570878934991641, 1e-14);
+  EXPECT_NEAR(p[1], 0.1349912459112228, 1e-14);
+  EXPECT_NEAR(p[2], 0.507920860589613, 1e-14);
+}
+
+TEST(MultinomialLogisticRegressionTest, L1PutsExact0s) {
+  const TrainedModel model = Multinomial("{penalty: l1, C: 3}");
+  // saga's own precision.
+  ExpectOfMany(model,
+               {0.6324468188148453, 0.0, 0.0, -2.920718945712395,
+                -0.47912050706582626, 0.3595489080898449},
+               {-0.32759083571261244, 0.15829011759285094, 0.16930071811978},
+               1e-6);
+  EXPECT_EQ(LinearOf(model).coefficients()[1], 0.0);
+}
+
+TEST(MultinomialLogisticRegressionTest, WithoutAPenaltyTheClassesSumTo0) {
+  std::vector<std::string> warnings;
+  const RowMatrix line{{1}, {2}, {3}, {4}, {5}, {6}};
+  const TrainedModel model =
+      FitAlone("LogisticRegression", Task::kMulticlass, "{penalty: none}", line,
+               {0, 1, 2, 0, 1, 2}, &warnings);
+  const LinearModel& linear = LinearOf(model);
+  EXPECT_THAT(warnings, IsEmpty());
+  EXPECT_GT(linear.coefficients()[2], 0.1);
+  EXPECT_NEAR(linear.coefficients()[0] + linear.coefficients()[1] +
+                  linear.coefficients()[2],
+              0.0, 1e-14);
+}
+
+TEST(MultinomialLogisticRegressionTest, AClassWithoutARowGetsNoChance) {
+  const RowMatrix line{{1}, {2}, {3}, {4}};
+  const TrainedModel model = FitAlone("LogisticRegression", Task::kMulticlass,
+                                      "{}", line, {0, 2, 0, 2});
+  std::vector<double> p(3);
+  model.predictor->Predict(line, p);
+  EXPECT_LT(p[1], 1e-6);
+  EXPECT_NEAR(p[0] + p[1] + p[2], 1.0, 1e-15);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/training/row_source.h"
 
 namespace tidemill {
 namespace {
@@ -62,12 +63,9 @@ ColumnVector ClassWeights::PerClass(const ModelFitContext& context,
   for (const Named& named : named_) {
     const auto found = std::find(labels.begin(), labels.end(), named.label);
     if (found == labels.end()) {
-      const std::string nearest = NearestName(named.label, labels);
       throw ConfigError(
           {.where = named.where,
-           .expected =
-               "a class of the data" +
-               (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)"),
+           .expected = "a class of the data: " + ListNames(labels),
            .got = "'" + named.label + "'"});
     }
     weights[found - labels.begin()] = named.weight;

@@ -82,7 +82,7 @@ class ElasticNet final : public ModelEstimator {
     ColumnVector w = ColumnVector::Zero(features.cols());
     quadratic.Minimize(max_iter_, w);
     Warn(system, w, DualityGap(system, w, l1, l2, positive_), context);
-    return MakeLinear(name_, w, system.Intercept(w), Link::kIdentity);
+    return MakeLinear(name_, w, system.Intercept(w));
   }
 
  private:

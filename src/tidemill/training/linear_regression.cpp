@@ -35,7 +35,7 @@ class LinearRegression final : public ModelEstimator {
         MakeLinearSystem(kName, features, context, fit_intercept_);
     const ColumnVector w =
         positive_ ? NonNegative(system, context) : Free(system, context);
-    return MakeLinear(kName, w, system.Intercept(w), Link::kIdentity);
+    return MakeLinear(kName, w, system.Intercept(w));
   }
 
  private:

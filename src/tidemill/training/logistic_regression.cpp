@@ -117,16 +117,22 @@ TrainedModel LogisticRegression::Fit(const RowMatrix& features,
   const ProximalNewton::Solution solution = Solver(loss, d).Minimize(
       loss, [&](std::size_t steps) { context.progress->Advance(steps); });
   if (context.warnings != nullptr) Warn(loss, solution, *context.warnings);
-  return MakeLinear(kName, solution.w, fit_intercept_ ? solution.w[d] : 0.0,
-                    Link::kLogistic);
+  const Eigen::Map<const RowMatrix> w(solution.w.data(), margins, loss.width());
+  RowVector intercepts = RowVector::Zero(margins);
+  if (fit_intercept_) intercepts = w.col(d).transpose();
+  return MakeLinear(kName, w.leftCols(d), intercepts,
+                    margins == 1 ? Link::kLogistic : Link::kSoftmax);
+}
+
+ModelEstimatorPtr Configure(const ParameterValue& parameters) {
+  return std::make_unique<LogisticRegression>(parameters);
 }
 
 }  // namespace
 
-extern const ModelFactory kLogisticRegression{
-    kName, Task::kBinary, [](const ParameterValue& parameters) {
-      return ModelEstimatorPtr(
-          std::make_unique<LogisticRegression>(parameters));
-    }};
+extern const ModelFactory kLogisticRegression{kName, Task::kBinary, Configure};
+
+extern const ModelFactory kLogisticRegressionOfMany{kName, Task::kMulticlass,
+                                                    Configure};
 
 }  // namespace tidemill

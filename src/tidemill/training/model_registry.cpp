@@ -6,14 +6,15 @@
 namespace tidemill {
 
 // One line per model; each is defined in its own file.
-#define TIDEMILL_MODELS(MODEL) \
-  MODEL(ElasticNet)            \
-  MODEL(Lasso)                 \
-  MODEL(LinearRegression)      \
-  MODEL(LogisticRegression)    \
-  MODEL(Ridge)                 \
-  MODEL(XGBClassifier)         \
-  MODEL(XGBClassifierOfMany)   \
+#define TIDEMILL_MODELS(MODEL)    \
+  MODEL(ElasticNet)               \
+  MODEL(Lasso)                    \
+  MODEL(LinearRegression)         \
+  MODEL(LogisticRegression)       \
+  MODEL(LogisticRegressionOfMany) \
+  MODEL(Ridge)                    \
+  MODEL(XGBClassifier)            \
+  MODEL(XGBClassifierOfMany)      \
   MODEL(XGBRegressor)
 
 #define TIDEMILL_DECLARE(name) extern const ModelFactory k##name;

@@ -19,15 +19,18 @@ ColumnVector SolveSymmetric(const Eigen::MatrixXd& s, const ColumnVector& y) {
   const Eigen::MatrixXd scaled =
       inverse.asDiagonal() * s * inverse.asDiagonal();
   const ColumnVector right = y.cwiseProduct(inverse);
+  // Of a coefficient's curvature so little is its own when it is collinear.
+  constexpr double kCollinear = 1e-13;
   const Eigen::LDLT<Eigen::MatrixXd> factors(scaled);
-  constexpr double kCollinear = 1e-14;
-  const bool regular = factors.info() == Eigen::Success &&
-                       factors.isPositive() && factors.rcond() > kCollinear;
-  const ColumnVector x =
-      regular
-          ? ColumnVector(factors.solve(right))
-          : ColumnVector(scaled.completeOrthogonalDecomposition().solve(right));
-  return x.cwiseProduct(inverse);
+  if (factors.info() == Eigen::Success &&
+      factors.vectorD().minCoeff() > kCollinear) {
+    return factors.solve(right).cwiseProduct(inverse);
+  }
+  Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> least(s.rows(),
+                                                                s.cols());
+  least.setThreshold(kCollinear);
+  least.compute(scaled);
+  return least.solve(right).cwiseProduct(inverse);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class Ridge final : public ModelEstimator {
         std::numeric_limits<double>::epsilon();
     const ColumnVector w =
         SolveLeastSquares(system.a, system.b, alpha_, cutoff).w;
-    return MakeLinear(kName, w, system.Intercept(w), Link::kIdentity);
+    return MakeLinear(kName, w, system.Intercept(w));
   }
 
  private:
