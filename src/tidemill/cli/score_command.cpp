@@ -15,6 +15,7 @@
 #include "tidemill/cli/output_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/scoring/batch_scorer.h"
+#include "tidemill/scoring/offline_prediction.h"
 #include "tidemill/wire/json_text.h"
 #include "tidemill/wire/prediction_encoder.h"
 #include "tidemill/wire/reject_encoder.h"
@@ -161,21 +162,7 @@ class Scoring {
   void Append(const ScoredEvent& scored) {
     const std::string id =
         options_.input + "/0/" + std::to_string(line_number_);
-    const Manifest& manifest = model_->manifest();
-    AppendPrediction(
-        {.id = id,
-         .event_id = scored.event_id.data() == nullptr ? id : scored.event_id,
-         .service = manifest.name,
-         .model = manifest.name,
-         .version = model_->version(),
-         .variant = Variant::kChampion,
-         .score = scored.score,
-         .label = scored.label,
-         .classes = manifest.classes,
-         .probabilities = scored.probabilities,
-         .event_time_us = scored.event_time_us,
-         .scored_time_us = std::nullopt},
-        text_);
+    AppendPrediction(OfflinePrediction(*model_, scored, id), text_);
     text_ += '\n';
   }
 
