@@ -53,11 +53,33 @@ file.
 - A file has at most 1 MiB, one document, 64 levels, each key once, and no
   anchors, aliases or tags. An unknown key is an error that names the nearest.
 
+## Secrets
+
+A property's name with `_file` behind it names a file that holds its value:
+`sasl.password_file: /run/secrets/kafka` is `sasl.password`, and so is
+`TIDEMILL_KAFKA__PROPERTIES__SASL_PASSWORD_FILE=/run/secrets/kafka`. The file is
+a regular one of at most 64 KiB, read once, at the start; one line's end at its
+end is left out. Every property of `kafka.properties`, `kafka.consumer` and
+`kafka.producer` takes it; a property and its file together are an error.
+
+`tidemill config show` masks properties with `password`, `secret`, `.pem`,
+`jaas` or `oauthbearer.config` in their names, and user, password and query of
+every URL.
+
+## Before a start
+
+- `tidemill check CONFIG` says all that is wrong, each with its place;
+  `--connect` asks the brokers for the topics too ([check.md](check.md)).
+- `tidemill config show CONFIG` prints every value and where it came from.
+- `tidemill config schema [service|training]` prints the JSON Schema.
+
 Exit codes: 78 for a config that is wrong, 74 for a file that cannot be read,
 64 for a `--set` that is not `PATH=VALUE`.
 
 Editors complete and check the keys with
-[service.schema.json](../config/schemas/service.schema.json).
+[service.schema.json](../config/schemas/service.schema.json), and those of
+training configs with
+[training.schema.json](../config/schemas/training.schema.json).
 )";
 
 constexpr std::string_view kEnding = R"(

@@ -19,15 +19,23 @@ std::string Escaped(std::string_view key) {
 /// Writes down the values below `name`; configs bound how deep they nest.
 struct Walker {
   std::string name;
-  std::vector<std::pair<std::string, std::string>>& values;
+  std::vector<ConfigValue>& values;
+  const std::string* where = nullptr;
 
-  void Put(std::string text) { values.emplace_back(name, std::move(text)); }
+  void Put(std::string text) {
+    values.push_back({name, std::move(text), *where});
+  }
+
+  void Visit(const ParameterValue& value) {
+    where = &value.where;
+    std::visit(*this, value.value);
+  }
 
   void Descend(const std::string& part, const ParameterValue& child) {
     const std::size_t size = name.size();
     if (size != 0) name += '.';
     name += part;
-    std::visit(*this, child.value);
+    Visit(child);
     name.resize(size);
   }
 
@@ -52,8 +60,16 @@ struct Walker {
 std::vector<std::pair<std::string, std::string>> DottedValues(
     const ParameterValue& tree) {
   std::vector<std::pair<std::string, std::string>> values;
+  for (ConfigValue& value : PlacedValues(tree)) {
+    values.emplace_back(std::move(value.key), std::move(value.value));
+  }
+  return values;
+}
+
+std::vector<ConfigValue> PlacedValues(const ParameterValue& tree) {
+  std::vector<ConfigValue> values;
   Walker walker{.name = "", .values = values};
-  std::visit(walker, tree.value);
+  walker.Visit(tree);
   return values;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "tidemill/config/config_value.h"
 #include "tidemill/core/parameters.h"
 
 namespace tidemill {
@@ -16,5 +17,8 @@ namespace tidemill {
 /// tree with distinct keys are distinct.
 std::vector<std::pair<std::string, std::string>> DottedValues(
     const ParameterValue& tree);
+
+/// The same, each with its place.
+std::vector<ConfigValue> PlacedValues(const ParameterValue& tree);
 
 }  // namespace tidemill

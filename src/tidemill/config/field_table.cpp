@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "tidemill/config/drift_fields.h"
+#include "tidemill/config/secrets.h"
 #include "tidemill/config/units.h"
 #include "tidemill/config/yaml_file.h"
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
@@ -96,7 +98,8 @@ std::vector<ConfigField> MakeServiceFields() {
        .type = ConfigType::kProperties,
        .fallback = "{}",
        .help = "librdkafka properties by their dotted names, passed on "
-               "untouched to consumers and producers.",
+               "untouched to consumers and producers. NAME_file names a file "
+               "that holds the value of NAME.",
        .target = [](C& c) -> T { return &c.kafka.properties; }},
       {.name = "kafka.consumer",
        .type = ConfigType::kProperties,
@@ -313,23 +316,52 @@ std::vector<std::string> CheckedPrefixes(const ConfigField& field,
   return prefixes;
 }
 
+/// NAME_file gives the path of a file that holds the value of NAME.
+KafkaProperty CheckedProperty(const std::string& name,
+                              const ParameterValue& entry) {
+  constexpr std::string_view kSuffix = "_file";
+  if (entry.map() != nullptr || entry.list() != nullptr) {
+    Refuse(entry, "text, a number, true or false for '" + name + "'",
+           Describe(entry));
+  }
+  const bool* b = std::get_if<bool>(&entry.value);
+  std::string text = b == nullptr ? AsText(entry) : (*b ? "true" : "false");
+  KafkaProperty property{
+      .name = name, .value = {}, .where = entry.where, .file = {}};
+  if (name.size() > kSuffix.size() && name.ends_with(kSuffix)) {
+    if (text.empty()) Refuse(entry, "a path for '" + name + "'", "none");
+    property.name.resize(name.size() - kSuffix.size());
+    property.file = std::move(text);
+  } else {
+    property.value = std::move(text);
+  }
+  return property;
+}
+
+void RefuseTwice(const PropertyList& properties, const std::string& name,
+                 const ParameterValue& entry) {
+  for (const KafkaProperty& other : properties) {
+    if (other.name != name) continue;
+    Refuse(entry, "either '" + name + "' or '" + name + "_file'",
+           "both (" + other.where + " has the other)");
+  }
+}
+
 PropertyList CheckedProperties(const ConfigField& field,
                                const ParameterValue& value) {
   const ParameterValue::Map* map = value.map();
   if (map == nullptr) Refuse(field, value);
   PropertyList properties;
+  ConfigProblems problems;
   for (const auto& [name, entry] : *map) {
     if (entry.is_null()) continue;
-    if (entry.map() != nullptr || entry.list() != nullptr) {
-      Refuse(entry, "text, a number, true or false for '" + name + "'",
-             Describe(entry));
-    }
-    const bool* b = std::get_if<bool>(&entry.value);
-    properties.push_back(
-        {.name = name,
-         .value = b == nullptr ? AsText(entry) : (*b ? "true" : "false"),
-         .where = entry.where});
+    problems.Try([&name = name, &entry = entry, &properties] {
+      KafkaProperty property = CheckedProperty(name, entry);
+      RefuseTwice(properties, property.name, entry);
+      properties.push_back(std::move(property));
+    });
   }
+  problems.Throw();
   return properties;
 }
 
@@ -423,31 +455,11 @@ std::string Scalar(const std::string& text) {
   return quoted + '"';
 }
 
-/// librdkafka's secrets: *.password, *.secret, *.pem, and what carries them.
-bool IsSecretProperty(std::string_view name) {
-  for (std::string_view part :
-       {"password", "secret", ".pem", "oauthbearer.config", "jaas"}) {
-    if (name.find(part) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
-std::string PrintProperties(const PropertyList& properties) {
-  std::string text;
-  for (const KafkaProperty& property : properties) {
-    if (!text.empty()) text += ", ";
-    text += Scalar(property.name) + ": ";
-    text += IsSecretProperty(property.name) ? "\"********\""
-                                            : Scalar(property.value);
-  }
-  return "{" + text + "}";
-}
-
 std::string PrintList(const std::vector<std::string>& items) {
   std::string text;
   for (const std::string& item : items) {
     if (!text.empty()) text += ", ";
-    text += Scalar(item);
+    text += Scalar(MaskUrls(item));
   }
   return "[" + text + "]";
 }
@@ -493,16 +505,19 @@ std::string NearestKey(std::string_view section, const std::string& key) {
   Refuse(value, std::move(expected), "'" + Joined(section, key) + "'");
 }
 
-void CheckKeysOf(const ParameterValue& tree, std::string_view section) {
+void CheckKeysOf(const ParameterValue& tree, std::string_view section,
+                 ConfigProblems& problems) {
   if (tree.is_null()) return;
   if (tree.map() == nullptr) Refuse(tree, "a map of keys", Describe(tree));
   const std::vector<std::string> known = KeysBelow(section);
   for (const auto& [key, value] : *tree.map()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      RefuseKey(section, key, value);
-    }
-    const std::string path = Joined(section, key);
-    if (!KeysBelow(path).empty()) CheckKeysOf(value, path);
+    problems.Try([&, &key = key, &value = value] {
+      if (std::find(known.begin(), known.end(), key) == known.end()) {
+        RefuseKey(section, key, value);
+      }
+      const std::string path = Joined(section, key);
+      if (!KeysBelow(path).empty()) CheckKeysOf(value, path, problems);
+    });
   }
 }
 
@@ -627,7 +642,7 @@ void Assign(const ConfigField& field, const ParameterValue& value,
 std::string Print(const ConfigField& field, ServiceConfig config) {
   struct Visitor {
     std::string operator()(const std::string* text) const {
-      return Scalar(*text);
+      return Scalar(MaskUrls(*text));
     }
     std::string operator()(const bool* b) const {
       return *b ? "true" : "false";
@@ -657,16 +672,35 @@ std::string Print(const ConfigField& field, ServiceConfig config) {
       return PrintList(*items);
     }
     std::string operator()(const PropertyList* properties) const {
-      return PrintProperties(*properties);
+      std::string text;
+      for (const KafkaProperty& property : *properties) {
+        const auto [name, value] = Print(property);
+        text.append(text.empty() ? "" : ", ").append(name).append(": ") +=
+            value;
+      }
+      return "{" + text + "}";
     }
     std::string operator()(const DeliveryMode* delivery) const {
       return std::string(ToText(*delivery));
     }
   };
-  if (field.secret) return "\"********\"";
+  if (field.secret) return Scalar(std::string(kMask));
   return std::visit(Visitor{}, field.target(config));
 }
 
-void CheckKeys(const ParameterValue& tree) { CheckKeysOf(tree, ""); }
+std::pair<std::string, std::string> Print(const KafkaProperty& property) {
+  const bool in_file = !property.file.empty();
+  const bool secret = !in_file && IsSecretProperty(property.name);
+  return {Scalar(property.name + (in_file ? "_file" : "")),
+          Scalar(in_file  ? property.file.string()
+                 : secret ? std::string(kMask)
+                          : MaskUrls(property.value))};
+}
+
+void CheckKeys(const ParameterValue& tree) {
+  ConfigProblems problems;
+  problems.Try([&] { CheckKeysOf(tree, "", problems); });
+  problems.Throw();
+}
 
 }  // namespace tidemill

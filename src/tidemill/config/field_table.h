@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -71,10 +72,15 @@ std::string ExpectedText(const ConfigField& field);
 void Assign(const ConfigField& field, const ParameterValue& value,
             ServiceConfig& config);
 
-/// The value as a file would write it.
+/// The value as a file would write it; secrets, and what may be one in a URL,
+/// are masked.
 std::string Print(const ConfigField& field, ServiceConfig config);
 
-/// Throws ConfigError on the first key that no field has; names the nearest.
+/// The same for one property: its key, with _file where it names one, and its
+/// value, a secret one masked.
+std::pair<std::string, std::string> Print(const KafkaProperty& property);
+
+/// Throws ConfigErrors on the keys that no field has; names the nearest ones.
 void CheckKeys(const ParameterValue& tree);
 
 /// JSON Schema, draft 2020-12, as in config/schemas/service.schema.json.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tidemill/config/yaml_file.h"
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
@@ -115,9 +116,15 @@ bool BelongsToOthers(std::string_view name) {
   return false;
 }
 
-/// "LINGER_MS" -> "linger.ms"; no librdkafka property that takes text has an
-/// underscore or a capital in its name.
+/// "LINGER_MS" -> "linger.ms", "SASL_PASSWORD_FILE" -> "sasl.password_file"; no
+/// librdkafka property that takes text has an underscore or a capital in its
+/// name, nor ends in ".file".
 std::string PropertyName(std::string_view name) {
+  constexpr std::string_view kFile = "_FILE";
+  if (name.size() > kFile.size() && name.ends_with(kFile)) {
+    name.remove_suffix(kFile.size());
+    return PropertyName(name) + "_file";
+  }
   std::string property(name);
   for (char& c : property) {
     c = c == '_' ? '.'
@@ -199,10 +206,14 @@ void ApplySets(ParameterValue& root, const std::vector<std::string>& sets,
 
 void ApplyEnvironment(ParameterValue& root, const Environment& environment,
                       const std::vector<OverlayKey>& keys) {
+  ConfigProblems problems;
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || BelongsToOthers(name)) continue;
-    Put(root, PathOfVariable(name, keys), value, "environment " + name);
+    problems.Try([&, &name = name, &value = value] {
+      Put(root, PathOfVariable(name, keys), value, "environment " + name);
+    });
   }
+  problems.Throw();
 }
 
 }  // namespace tidemill

@@ -39,8 +39,8 @@ void ApplySets(ParameterValue& root, const std::vector<std::string>& sets,
 /// Names that belong to something else are skipped: TIDEMILL_HOME,
 /// TIDEMILL_DATA_DIR, TIDEMILL_BIN, TIDEMILL_USER, TIDEMILL_TEST_*, and those
 /// that Kubernetes and Docker set for a service called tidemill. Errors:
-/// ConfigError on any other name that is no key; names the nearest. No value is
-/// ever printed.
+/// ConfigErrors on all other names that are no keys; names the nearest. No
+/// value is ever printed.
 void ApplyEnvironment(ParameterValue& root, const Environment& environment,
                       const std::vector<OverlayKey>& keys);
 

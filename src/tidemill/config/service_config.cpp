@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tidemill/config/field_table.h"
+#include "tidemill/config/secrets.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 
@@ -30,6 +31,27 @@ std::string DefaultOf(const ConfigField& field, const std::string& service) {
   const std::size_t at = text.find(kService);
   if (at != std::string::npos) text.replace(at, kService.size(), service);
   return text;
+}
+
+/// Gives the field its value; when there is none, or the value is wrong, the
+/// default.
+void ReadField(const ConfigField& field, const ParameterValue& tree,
+               ServiceConfig& config) {
+  const ParameterValue* value = FindPath(tree, field.name);
+  if (value == nullptr && field.required) {
+    throw ConfigError({.where = tree.where,
+                       .expected = "the key '" + std::string(field.name) + "'",
+                       .got = "none"});
+  }
+  if (!field.fallback.empty()) {
+    Assign(field,
+           ParseOverlayValue(DefaultOf(field, config.service),
+                             config.Where(field.name)),
+           config);
+  }
+  if (value == nullptr) return;
+  Assign(field, *value, config);
+  config.places.emplace(field.name, value->where);
 }
 
 /// What a name may not hold becomes '-'.
@@ -72,8 +94,22 @@ void ResolvePaths(const std::filesystem::path& folder, ServiceConfig& config) {
   last_good = (folder / last_good).lexically_normal();
 }
 
+void ReadSecretFiles(const std::filesystem::path& folder, ServiceConfig& config,
+                     ConfigProblems& problems) {
+  for (PropertyList* list : {&config.kafka.properties, &config.kafka.consumer,
+                             &config.kafka.producer}) {
+    for (KafkaProperty& property : *list) {
+      if (property.file.empty()) continue;
+      property.file = (folder / property.file).lexically_normal();
+      problems.Try([&] {
+        property.value = ReadSecretFile(property.file, property.where);
+      });
+    }
+  }
+}
+
 /// A service that reads what it writes would never end.
-void CheckTopicsDiffer(const ServiceConfig& config) {
+void CheckTopicsDiffer(const ServiceConfig& config, ConfigProblems& problems) {
   struct Topic {
     std::string_view key;
     std::string name;
@@ -91,11 +127,11 @@ void CheckTopicsDiffer(const ServiceConfig& config) {
   for (std::size_t i = 0; i < topics.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       if (topics[i].name != topics[k].name) continue;
-      throw ConfigError(
-          {.where = config.Where(topics[i].key),
-           .expected =
-               "a topic that " + std::string(topics[k].key) + " does not use",
-           .got = "'" + topics[i].name + "' for both"});
+      problems.Add(
+          ConfigError({.where = config.Where(topics[i].key),
+                       .expected = "a topic that " +
+                                   std::string(topics[k].key) + " does not use",
+                       .got = "'" + topics[i].name + "' for both"}));
     }
   }
 }
@@ -109,21 +145,21 @@ void CheckDrift(const ServiceConfig& config) {
                      .got = std::to_string(config.drift.min_events)});
 }
 
-/// The key of `name`, indented, below the names of the sections that it is the
-/// first in; `above` is the name before it.
-void BeginLine(std::string_view above, std::string_view name,
-               std::string& text) {
-  std::string indent;
-  std::size_t begin = 0;
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos;
-       dot = name.find('.', begin)) {
-    if (!above.starts_with(name.substr(0, dot + 1))) {
-      text.append(indent).append(name.substr(begin, dot - begin)) += ":\n";
-    }
-    indent += "  ";
-    begin = dot + 1;
-  }
-  text.append(indent).append(name.substr(begin));
+/// Whether what listens at one address keeps the other from being listened at.
+bool AreOne(const HostPort& a, const HostPort& b) {
+  const auto is_any = [](const HostPort& address) {
+    return address.host == "0.0.0.0" || address.host == "::";
+  };
+  return a.port != 0 && a.port == b.port &&
+         (a.host == b.host || is_any(a) || is_any(b));
+}
+
+void CheckListeners(const ServiceConfig& config) {
+  if (!AreOne(config.metrics.listen, config.http.listen)) return;
+  throw ConfigError({.where = config.Where("http.listen"),
+                     .expected = "another port than metrics.listen, " +
+                                 ToText(config.metrics.listen),
+                     .got = ToText(config.http.listen)});
 }
 
 }  // namespace
@@ -134,41 +170,44 @@ std::string ServiceConfig::Where(std::string_view name) const {
                                : "the default of " + std::string(name);
 }
 
-ServiceConfig ReadServiceConfig(const ParameterValue& tree,
-                                const std::filesystem::path& folder) {
-  CheckKeys(tree);
+ServiceConfig ReadServiceConfig(ParameterValue tree,
+                                const std::filesystem::path& folder,
+                                const std::vector<std::string>& sets,
+                                const Environment& environment,
+                                ConfigProblems& problems) {
+  const std::vector<OverlayKey> keys = ServiceOverlayKeys();
+  problems.Try([&] { ApplyEnvironment(tree, environment, keys); });
+  problems.Try([&] { ApplySets(tree, sets, keys); });
+  problems.Try([&] { CheckKeys(tree); });
   ServiceConfig config;
   for (const ConfigField& field : ServiceFields()) {
-    if (const ParameterValue* value = FindPath(tree, field.name)) {
-      Assign(field, *value, config);
-      config.places.emplace(field.name, value->where);
-    } else if (field.required) {
-      throw ConfigError(
-          {.where = tree.where,
-           .expected = "the key '" + std::string(field.name) + "'",
-           .got = "none"});
-    } else if (!field.fallback.empty()) {
-      Assign(field,
-             ParseOverlayValue(DefaultOf(field, config.service),
-                               config.Where(field.name)),
-             config);
-    }
+    problems.Try([&] { ReadField(field, tree, config); });
   }
   FillComputedDefaults(config);
   ResolvePaths(folder, config);
-  CheckTopicsDiffer(config);
-  CheckDrift(config);
+  ReadSecretFiles(folder, config, problems);
+  CheckTopicsDiffer(config, problems);
+  problems.Try([&] { CheckDrift(config); });
+  problems.Try([&] { CheckListeners(config); });
+  return config;
+}
+
+ServiceConfig ReadServiceConfig(const ParameterValue& tree,
+                                const std::filesystem::path& folder) {
+  ConfigProblems problems;
+  ServiceConfig config = ReadServiceConfig(tree, folder, {}, {}, problems);
+  problems.Throw();
   return config;
 }
 
 ServiceConfig LoadServiceConfig(const std::filesystem::path& path,
                                 const std::vector<std::string>& sets,
                                 const Environment& environment) {
-  ParameterValue tree = ReadYamlFile(path);
-  const std::vector<OverlayKey> keys = ServiceOverlayKeys();
-  ApplyEnvironment(tree, environment, keys);
-  ApplySets(tree, sets, keys);
-  return ReadServiceConfig(tree, path.parent_path());
+  ConfigProblems problems;
+  ServiceConfig config = ReadServiceConfig(
+      ReadYamlFile(path), path.parent_path(), sets, environment, problems);
+  problems.Throw();
+  return config;
 }
 
 ServiceConfig DefaultServiceConfig(std::string_view service,
@@ -181,19 +220,6 @@ ServiceConfig DefaultServiceConfig(std::string_view service,
   tree.where = "the default config";
   ApplySets(tree, sets, ServiceOverlayKeys());
   return ReadServiceConfig(tree, {});
-}
-
-std::string ToText(const ServiceConfig& config) {
-  std::string text;
-  std::string_view above;
-  for (const ConfigField& field : ServiceFields()) {
-    BeginLine(above, field.name, text);
-    above = field.name;
-    const auto place = config.places.find(std::string(field.name));
-    text += ": " + Print(field, config) + "  # " +
-            (place == config.places.end() ? "default" : place->second) + "\n";
-  }
-  return text;
 }
 
 std::string_view ToText(DeliveryMode delivery) {

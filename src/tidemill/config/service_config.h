@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemill/config/config_value.h"
 #include "tidemill/config/host_port.h"
 #include "tidemill/config/overlay.h"
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/parameters.h"
 
 namespace tidemill {
@@ -19,8 +21,9 @@ enum class DeliveryMode { kAtLeastOnce, kExactlyOnce };
 /// A property that is passed on to librdkafka untouched.
 struct KafkaProperty {
   std::string name;   ///< dotted, e.g. "linger.ms"
-  std::string value;  ///< the scalar as it was written
+  std::string value;  ///< the scalar as it was written, or what `file` holds
   std::string where;  ///< its place, for librdkafka's complaints about it
+  std::filesystem::path file;  ///< of NAME_file: where the value stands
 };
 using PropertyList = std::vector<KafkaProperty>;
 
@@ -109,9 +112,10 @@ struct ServiceConfig {
 
 /// Reads the file, then lays the environment and then `sets` ("a.b=c", from
 /// --set and from flags such as --bootstrap) over it. Relative paths, wherever
-/// they were written, are against the file's folder. Files that the config
-/// names are not opened. Errors: IoError when the file cannot be read,
-/// UsageError when a set is no PATH=VALUE, else ConfigError.
+/// they were written, are against the file's folder. Of the files that the
+/// config names only those with secrets (sasl.password_file) are opened.
+/// Errors: IoError when the file cannot be read, UsageError when a set is no
+/// PATH=VALUE, else ConfigErrors with all that is wrong.
 ServiceConfig LoadServiceConfig(const std::filesystem::path& path,
                                 const std::vector<std::string>& sets = {},
                                 const Environment& environment = {});
@@ -120,12 +124,24 @@ ServiceConfig LoadServiceConfig(const std::filesystem::path& path,
 ServiceConfig ReadServiceConfig(const ParameterValue& tree,
                                 const std::filesystem::path& folder);
 
+/// The same with the environment and `sets` laid over the tree; notes in
+/// `problems` all that is wrong, and goes on with the default there.
+ServiceConfig ReadServiceConfig(ParameterValue tree,
+                                const std::filesystem::path& folder,
+                                const std::vector<std::string>& sets,
+                                const Environment& environment,
+                                ConfigProblems& problems);
+
 /// All defaults; `sets` as above. Relative paths stay as they are.
 ServiceConfig DefaultServiceConfig(std::string_view service,
                                    const std::vector<std::string>& sets = {});
 
-/// The whole config as YAML, each key with the place its value came from.
-/// Secrets are masked; but for them, reading it back gives the same config.
+/// Every value, in the order of the table of fields; of a map of properties
+/// each one.
+std::vector<ConfigValue> ValuesOf(const ServiceConfig& config);
+
+/// The same as YAML, the place behind each key. But for what is masked,
+/// reading it back gives the same config.
 std::string ToText(const ServiceConfig& config);
 
 /// "at_least_once", "exactly_once".

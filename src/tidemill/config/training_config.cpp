@@ -6,6 +6,7 @@
 
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/yaml_file.h"
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
@@ -92,10 +93,14 @@ void ReadSchema(const ParameterValue& value, TrainingConfig& config) {
            Describe(map));
   }
   std::vector<Field> fields;
+  ConfigProblems problems;
   for (const auto& [name, field] : *map.map()) {
-    fields.push_back(ReadField(name, field));
-    config.field_places.push_back(field.where);
+    problems.Try([&, &name = name, &field = field] {
+      fields.push_back(ReadField(name, field));
+      config.field_places.push_back(field.where);
+    });
   }
+  problems.Throw();
   try {
     config.schema = Schema(std::move(fields), id, event_time);
   } catch (const ArtifactError& error) {
@@ -250,9 +255,11 @@ std::vector<NamedParameters> ReadPipeline(const ParameterValue* value) {
   if (value->list() == nullptr) {
     Refuse(value->where, "a list of steps", Describe(*value));
   }
+  ConfigProblems problems;
   for (const ParameterValue& step : *value->list()) {
-    steps.push_back(ReadNamed(step));
+    problems.Try([&] { steps.push_back(ReadNamed(step)); });
   }
+  problems.Throw();
   return steps;
 }
 
@@ -303,25 +310,54 @@ TrainingConfig LoadTrainingConfig(const std::filesystem::path& path,
 }
 
 TrainingConfig ReadTrainingConfig(const ParameterValue& tree) {
-  ParameterReader reader(tree);
-  TrainingConfig config;
-  config.name = ReadName(reader);
-  config.task = ReadTask(reader);
-  config.seed = ReadSeed(reader);
-  const ParameterValue& schema = reader.Required("schema");
-  const ParameterValue& target = reader.Required("target");
-  const ParameterValue* split = reader.Optional("split");
-  const ParameterValue* pipeline = reader.Optional("pipeline");
-  const ParameterValue& model = reader.Required("model");
-  if (config.task == Task::kBinary) config.threshold = ReadThreshold(reader);
-  reader.Finish();
-
-  ReadSchema(schema, config);
-  config.target = ReadTarget(target, config.task, config.schema);
-  config.split = ReadSplit(split, config.task);
-  config.pipeline = ReadPipeline(pipeline);
-  config.model = ReadNamed(model);
+  ConfigProblems problems;
+  TrainingConfig config = ReadTrainingConfig(tree, problems);
+  problems.Throw();
   return config;
+}
+
+TrainingConfig ReadTrainingConfig(const ParameterValue& tree,
+                                  ConfigProblems& problems) {
+  TrainingConfig config;
+  if (!tree.is_null() && tree.map() == nullptr) {
+    problems.Try([&] { ParameterReader{tree}; });
+    return config;
+  }
+  ParameterReader reader(tree);
+  problems.Try([&] { config.name = ReadName(reader); });
+  const bool has_task = problems.Try([&] { config.task = ReadTask(reader); });
+  problems.Try([&] { config.seed = ReadSeed(reader); });
+  problems.Try([&] { ReadSchema(reader.Required("schema"), config); });
+  // What the others may say depends on the task.
+  problems.Try([&] {
+    const ParameterValue& target = reader.Required("target");
+    if (!has_task) return;
+    config.target = ReadTarget(target, config.task, config.schema);
+  });
+  problems.Try([&] {
+    const ParameterValue* split = reader.Optional("split");
+    if (has_task) config.split = ReadSplit(split, config.task);
+  });
+  problems.Try(
+      [&] { config.pipeline = ReadPipeline(reader.Optional("pipeline")); });
+  problems.Try([&] {
+    const ParameterValue& model = reader.Required("model");
+    if (has_task) config.model = ReadNamed(model);
+  });
+  if (config.task == Task::kBinary || !has_task) {
+    problems.Try([&] { config.threshold = ReadThreshold(reader); });
+  }
+  problems.Try([&] { reader.Finish(); });
+  return config;
+}
+
+bool IsTrainingConfig(const ParameterValue& tree) {
+  if (tree.Find("service") != nullptr) return false;
+  for (const std::string_view key :
+       {"name", "task", "schema", "target", "pipeline"}) {
+    if (tree.Find(key) != nullptr) return true;
+  }
+  return false;
 }
 
 }  // namespace tidemill

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemill/config/config_value.h"
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/parameters.h"
 #include "tidemill/core/schema.h"
 #include "tidemill/core/task.h"
@@ -81,16 +83,30 @@ struct TrainingConfig {
 
 /// Reads the file and lays `sets` ("model.Ridge.alpha=1") over it. Errors:
 /// IoError when the file cannot be read, UsageError when a set is no
-/// PATH=VALUE, else ConfigError.
+/// PATH=VALUE, else ConfigErrors with all that is wrong but within steps and
+/// model, which their own code reads (training/config_check.h).
 TrainingConfig LoadTrainingConfig(const std::filesystem::path& path,
                                   const std::vector<std::string>& sets = {});
 
 /// The same from a tree.
 TrainingConfig ReadTrainingConfig(const ParameterValue& tree);
 
+/// The same; notes in `problems` all that is wrong, and goes on without it.
+TrainingConfig ReadTrainingConfig(const ParameterValue& tree,
+                                  ConfigProblems& problems);
+
 /// The effective config: defaults filled in, short forms written out, the
 /// schema's fields as a list, for their order counts.
 ParameterValue ToTree(const TrainingConfig& config);
+
+/// Every value of the effective config: those of `tree`, which it was read
+/// from, then the defaults.
+std::vector<ConfigValue> ValuesOf(const TrainingConfig& config,
+                                  const ParameterValue& tree);
+
+/// Whether a tree is to be read as a training config rather than as a
+/// service's: it names no service, but something that only training knows.
+bool IsTrainingConfig(const ParameterValue& tree);
 
 /// CanonicalText of that tree; its digest goes into the artifact.
 std::string CanonicalText(const TrainingConfig& config);

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
 
 #include "tidemill/config/canonical_text.h"
+#include "tidemill/config/dotted_values.h"
 #include "tidemill/config/training_config.h"
 
 namespace tidemill {
@@ -131,6 +133,25 @@ ParameterValue ToTree(const TrainingConfig& config) {
     map.emplace_back("threshold", ThresholdTree(config.threshold));
   }
   return Leaf(std::move(map));
+}
+
+std::vector<ConfigValue> ValuesOf(const TrainingConfig& config,
+                                  const ParameterValue& tree) {
+  std::vector<ConfigValue> values = PlacedValues(tree);
+  const std::size_t written = values.size();
+  for (ConfigValue& value : PlacedValues(ToTree(config))) {
+    // These stand there in another form, or hold what is learned.
+    const std::string section = value.key.substr(0, value.key.find('.'));
+    if (section == "schema" || section == "target" || section == "pipeline" ||
+        section == "model") {
+      continue;
+    }
+    const bool is_written = std::any_of(
+        values.begin(), values.begin() + static_cast<std::ptrdiff_t>(written),
+        [&](const ConfigValue& other) { return other.key == value.key; });
+    if (!is_written) values.push_back({value.key, value.value, ""});
+  }
+  return values;
 }
 
 std::string CanonicalText(const TrainingConfig& config) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -34,17 +35,24 @@ class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message)
       : std::runtime_error(message), code_(code) {}
+  Error(ExitCode code, const ErrorText& text)
+      : std::runtime_error(ToText(text)),
+        code_(code),
+        parts_(std::make_shared<const ErrorText>(text)) {}
   ExitCode exit_code() const { return code_; }
+  /// What the text was made of; nullptr when it came as one.
+  const ErrorText* parts() const { return parts_.get(); }
 
  private:
   ExitCode code_;
+  std::shared_ptr<const ErrorText> parts_;  // copying an exception cannot throw
 };
 
 /// An error type bound to its exit code.
 template <ExitCode kCode>
 class CodedError : public Error {
  public:
-  explicit CodedError(const ErrorText& text) : Error(kCode, ToText(text)) {}
+  explicit CodedError(const ErrorText& text) : Error(kCode, text) {}
   explicit CodedError(const std::string& message) : Error(kCode, message) {}
 };
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/column_branches.h"
 
@@ -26,8 +27,14 @@ class ColumnTransformer final : public Estimator {
                          .expected = "a list of {name, columns, steps}",
                          .got = Describe(list)});
     }
-    for (const ParameterValue& item : *list.list()) ReadBranch(item);
-    if (remainder != nullptr) ReadRemainder(*remainder);
+    ConfigProblems problems;
+    for (const ParameterValue& item : *list.list()) {
+      problems.Try([&] { ReadBranch(item, problems); });
+    }
+    if (remainder != nullptr) {
+      problems.Try([&] { ReadRemainder(*remainder); });
+    }
+    problems.Throw();
     if (config_.prefix) CheckBranchNames(config_, reader.where());
   }
 
@@ -43,13 +50,13 @@ class ColumnTransformer final : public Estimator {
   }
 
  private:
-  void ReadBranch(const ParameterValue& item) {
+  void ReadBranch(const ParameterValue& item, ConfigProblems& problems) {
     ParameterReader reader(item);
     BranchConfig branch;
     branch.columns = ReadColumnChoice(reader.Required("columns"));
     branch.name = reader.Text("name", "");
     if (const ParameterValue* steps = reader.Optional("steps")) {
-      branch.steps = ConfigureSteps(*steps);
+      problems.Try([&] { branch.steps = ConfigureSteps(*steps); });
     }
     reader.Finish();
     config_.branches.push_back(std::move(branch));

@@ -103,7 +103,8 @@ std::vector<std::string> StepNames();
 std::pair<std::string, const ParameterValue*> NameAndParameters(
     const ParameterValue& item, const std::string& a_thing);
 
-/// A list of steps as configured: `Name` or `{Name: parameters}` each.
+/// A list of steps as configured: `Name` or `{Name: parameters}` each. Throws
+/// ConfigErrors with what is wrong in each of them.
 std::vector<EstimatorPtr> ConfigureSteps(const ParameterValue& list);
 
 /// Fits the steps one after the other; `output`, when given, receives what a

@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/step.h"
 
@@ -114,10 +115,14 @@ std::vector<EstimatorPtr> ConfigureSteps(const ParameterValue& list) {
                        .expected = "a list of steps",
                        .got = Describe(list)});
   }
+  ConfigProblems problems;
   for (const ParameterValue& item : *list.list()) {
-    const auto [name, parameters] = NameAndParameters(item, "a step");
-    estimators.push_back(FindStep(name, item.where).configure(*parameters));
+    problems.Try([&] {
+      const auto [name, parameters] = NameAndParameters(item, "a step");
+      estimators.push_back(FindStep(name, item.where).configure(*parameters));
+    });
   }
+  problems.Throw();
   return estimators;
 }
 

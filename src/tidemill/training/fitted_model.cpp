@@ -4,9 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/training/feature_matrix.h"
 #include "tidemill/training/model_importances.h"
+#include "tidemill/training/pipeline_columns.h"
 
 namespace tidemill {
 namespace {
@@ -48,13 +50,20 @@ Recipe MakeRecipe(const TrainingConfig& config) {
   Recipe recipe;
   recipe.task = config.task;
   recipe.seed = config.seed;
+  ConfigProblems problems;
   for (const NamedParameters& step : config.pipeline) {
-    recipe.steps.push_back(
-        FindStep(step.name, step.parameters.where).configure(step.parameters));
+    problems.Try([&] {
+      recipe.steps.push_back(FindStep(step.name, step.parameters.where)
+                                 .configure(step.parameters));
+    });
   }
-  recipe.model =
-      FindModel(config.model.name, config.task, config.model.parameters.where)
-          .configure(config.model.parameters);
+  problems.Try([&] { CheckPipelineColumns(config); });
+  problems.Try([&] {
+    const NamedParameters& model = config.model;
+    recipe.model = FindModel(model.name, config.task, model.parameters.where)
+                       .configure(model.parameters);
+  });
+  problems.Throw();
   return recipe;
 }
 

@@ -65,6 +65,11 @@ struct ModelFactory {
   ModelEstimatorPtr (*configure)(const ParameterValue& parameters);
 };
 
+/// Of all tasks, each once.
+std::vector<std::string> ModelNames();
+/// The tasks that there is a model for.
+std::vector<Task> ModelTasks();
+
 /// Throws ConfigError naming `where` and the nearest name, or when the model
 /// is not for the task.
 const ModelFactory& FindModel(std::string_view name, Task task,

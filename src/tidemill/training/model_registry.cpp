@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "tidemill/core/errors.h"
@@ -46,6 +47,29 @@ constexpr std::array kModels = {TIDEMILL_MODELS(TIDEMILL_ADDRESS)};
 }
 
 }  // namespace
+
+std::vector<std::string> ModelNames() {
+  std::vector<std::string> names;
+  for (const ModelFactory* factory : kModels) {
+    const std::string_view name = factory->name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+std::vector<Task> ModelTasks() {
+  std::vector<Task> tasks;
+  for (int i = 0; i < kNumTasks; ++i) {
+    const auto task = static_cast<Task>(i);
+    const bool has_model = std::any_of(
+        kModels.begin(), kModels.end(),
+        [task](const ModelFactory* factory) { return factory->task == task; });
+    if (has_model) tasks.push_back(task);
+  }
+  return tasks;
+}
 
 const ModelFactory& FindModel(std::string_view name, Task task,
                               const std::string& where) {

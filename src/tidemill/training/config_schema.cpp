@@ -1,0 +1,142 @@
+#include "tidemill/training/config_schema.h"
+
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "tidemill/core/schema.h"
+#include "tidemill/core/task.h"
+#include "tidemill/features/step.h"
+#include "tidemill/training/model_estimator.h"
+
+namespace tidemill {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json Described(Json schema, std::string_view description) {
+  schema["description"] = description;
+  return schema;
+}
+
+Json Type(std::string_view type, std::string_view description) {
+  return Described({{"type", type}}, description);
+}
+
+/// An object without other keys than these.
+Json Object(Json properties, const std::vector<std::string>& required = {}) {
+  Json schema = {{"type", "object"}, {"additionalProperties", false}};
+  if (!required.empty()) schema["required"] = required;
+  schema["properties"] = std::move(properties);
+  return schema;
+}
+
+/// `Name` or `{Name: {parameters}}`.
+Json OneNamed(const std::vector<std::string>& names) {
+  Json properties = Json::object();
+  for (const std::string& name : names) {
+    properties[name] = {{"type", {"object", "null"}}};
+  }
+  Json map = Object(std::move(properties));
+  map["minProperties"] = 1;
+  map["maxProperties"] = 1;
+  return {{"anyOf", {{{"enum", names}}, std::move(map)}}};
+}
+
+Json FieldSchema() {
+  Json types = Json::array();
+  for (int i = 0; i < kNumFieldTypes; ++i) {
+    types.push_back(ToText(static_cast<FieldType>(i)));
+  }
+  const Json type = {{"enum", std::move(types)}};
+  return {{"anyOf",
+           {type,
+            Object({{"type", type},
+                    {"required",
+                     Type("boolean", "An event without it is a dead letter.")},
+                    {"unit", Type("string", "For people.")}},
+                   {"type"})}}};
+}
+
+Json SchemaSchema() {
+  return Object(
+      {{"id", Type("string", "The field that names an event.")},
+       {"event_time", Type("string", "The timestamp field that dates it.")},
+       {"fields",
+        Described({{"type", "object"}, {"additionalProperties", FieldSchema()}},
+                  "The fields of an event and their types.")}},
+      {"fields"});
+}
+
+Json TargetSchema() {
+  const Json column = {{"type", "string"}};
+  const Json two = {
+      {"type", "array"}, {"items", column}, {"minItems", 2}, {"maxItems", 2}};
+  const Json text = {{"type", {"string", "number"}}};
+  return Object(
+      {{"column", Described(column, "The column of the data with the truth.")},
+       {"minutes_between",
+        Described(two,
+                  "Regression: two columns of times; the truth is the "
+                  "time between, in minutes.")},
+       {"positive", Described(text,
+                              "Binary: the class whose probability is "
+                              "the score.")},
+       {"negative", Described(text,
+                              "Binary: the other class; default: the "
+                              "one in the data.")},
+       {"unit", Type("string", "Regression: for people.")},
+       {"min", Type("number", "Regression: rows below are left out.")},
+       {"max", Type("number", "Regression: rows above are left out.")}});
+}
+
+Json SplitSchema() {
+  return Object(
+      {{"test_size", Described({{"type", "number"},
+                                {"exclusiveMinimum", 0},
+                                {"exclusiveMaximum", 1}},
+                               "Share of the rows that is held out. Default: "
+                               "0.2.")},
+       {"stratify", Type("boolean",
+                         "The same share of each class on both "
+                         "sides. Default: unless a regression.")}});
+}
+
+Json Tasks() {
+  Json tasks = Json::array();
+  for (const Task task : ModelTasks()) tasks.push_back(ToText(task));
+  return {{"enum", std::move(tasks)}};
+}
+
+}  // namespace
+
+std::string TrainingConfigSchema() {
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "Tidemill: config of a training"}};
+  const Json name = {{"type", "string"},
+                     {"minLength", 1},
+                     {"maxLength", 200},
+                     {"pattern", "^[a-zA-Z0-9._-]+$"}};
+  const Json seed = {{"type", "integer"}, {"minimum", 0}};
+  const Json share = {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
+  schema.update(Object(
+      {{"name", Described(name, "The model's name.")},
+       {"task", Described(Tasks(), "What the model is to learn.")},
+       {"seed", Described(seed, "Of all that draws lots. Default: 0.")},
+       {"schema", Described(SchemaSchema(), "What an event holds.")},
+       {"target", Described(TargetSchema(), "Where the truth stands.")},
+       {"split", Described(SplitSchema(), "What is held out for the figures.")},
+       {"pipeline",
+        Described({{"type", "array"}, {"items", OneNamed(StepNames())}},
+                  "Steps in order, each a name, or a name with parameters.")},
+       {"model", Described(OneNamed(ModelNames()),
+                           "One model, a name, or a name with parameters.")},
+       {"threshold", Described(share,
+                               "Binary: a score at or above it is the positive "
+                               "class. Default: 0.5.")}},
+      {"name", "task", "schema", "target", "model"}));
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace tidemill
