@@ -8,6 +8,7 @@
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/kafka_sink.h"
 #include "tidemill/kafka/kafka_source.h"
+#include "tidemill/kafka/property_check.h"
 
 namespace tidemill {
 namespace {
@@ -50,7 +51,30 @@ TEST(KafkaSettingsTest, NamesThePropertyThatLibrdkafkaDoesNotKnow) {
   settings.common = {{"fetch.wiat.max.ms", "5"}};
   EXPECT_THAT(SourceError(settings),
               AllOf(HasSubstr("'fetch.wiat.max.ms'"),
-                    HasSubstr("No such configuration property")));
+                    HasSubstr("No such configuration property"),
+                    HasSubstr("(did you mean 'fetch.wait.max.ms'?)")));
+}
+
+/// The text of the ConfigError that the check throws, or nothing.
+std::string PropertyError(const std::string& name, const std::string& value) {
+  try {
+    CheckProperty(Settings(), name, value);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(KafkaSettingsTest, APropertyIsCheckedWithoutAClient) {
+  EXPECT_EQ(PropertyError("linger.ms", "5"), "");
+  EXPECT_EQ(PropertyError("fetch.wait.max.ms", "5"), "");
+  EXPECT_EQ(PropertyError("group.id", "g"), "");
+  EXPECT_THAT(PropertyError("linger.ms", "soon"), HasSubstr("'linger.ms'"));
+  EXPECT_THAT(PropertyError("sasl.pasword", "x"),
+              HasSubstr("(did you mean 'sasl.password'?)"));
+  EXPECT_THAT(PropertyError("enable.auto.commit", "true"),
+              HasSubstr("expected false"));
+  EXPECT_THAT(PropertyError("group.id", "other"), HasSubstr("kafka.group"));
 }
 
 TEST(KafkaSettingsTest, NamesThePropertyWhoseValueLibrdkafkaRefuses) {

@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/parameters.h"
+#include "tidemill/kafka/property_check.h"
 
 namespace tidemill {
 namespace {
@@ -83,12 +89,42 @@ void CheckIdentity(const KafkaSettings& settings, const std::string& name,
   }
 }
 
+/// Every property that librdkafka has, from the table it prints: a name, then
+/// a bar.
+std::vector<std::string> PropertyNames() {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const memory = open_memstream(&text, &size);
+  if (memory == nullptr) return {};
+  rd_kafka_conf_properties_show(memory);
+  std::fclose(memory);
+  const std::unique_ptr<char, FreeWith<std::free>> owner(text);
+  std::vector<std::string> names;
+  std::istringstream lines(std::string(text, size));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find_first_of(" |");
+    if (end == 0 || end == std::string::npos) continue;
+    if (line.find('|') != line.npos) names.push_back(line.substr(0, end));
+  }
+  return names;
+}
+
+std::string Suggestion(const std::string& name) {
+  const std::string nearest = NearestName(name, PropertyNames());
+  return nearest.empty() ? "" : " (did you mean '" + nearest + "'?)";
+}
+
+void SetChecked(rd_kafka_conf_t* config, const KafkaSettings& settings,
+                const std::string& name, const std::string& value) {
+  CheckPromise(name, value);
+  CheckIdentity(settings, name, value);
+  SetProperty(config, name, value);
+}
+
 void SetAll(rd_kafka_conf_t* config, const KafkaSettings& settings,
             const KafkaProperties& properties) {
   for (const auto& [name, value] : properties) {
-    CheckPromise(name, value);
-    CheckIdentity(settings, name, value);
-    SetProperty(config, name, value);
+    SetChecked(config, settings, name, value);
   }
 }
 
@@ -113,10 +149,17 @@ ConfPtr MakeConfig(const KafkaSettings& settings,
 void SetProperty(rd_kafka_conf_t* config, const std::string& name,
                  const std::string& value) {
   std::array<char, 512> message{};
-  if (rd_kafka_conf_set(config, name.c_str(), value.c_str(), message.data(),
-                        message.size()) != RD_KAFKA_CONF_OK) {
-    throw ConfigError(Where(name) + ": " + message.data());
-  }
+  const rd_kafka_conf_res_t result = rd_kafka_conf_set(
+      config, name.c_str(), value.c_str(), message.data(), message.size());
+  if (result == RD_KAFKA_CONF_OK) return;
+  throw ConfigError(Where(name) + ": " + message.data() +
+                    (result == RD_KAFKA_CONF_UNKNOWN ? Suggestion(name) : ""));
+}
+
+void CheckProperty(const KafkaSettings& settings, const std::string& name,
+                   const std::string& value) {
+  const ConfPtr config(rd_kafka_conf_new());
+  SetChecked(config.get(), settings, name, value);
 }
 
 std::string GetProperty(const rd_kafka_conf_t* config,

@@ -48,6 +48,9 @@ using ErrorPtr =
     std::unique_ptr<rd_kafka_error_t, FreeWith<rd_kafka_error_destroy>>;
 using NewTopicPtr =
     std::unique_ptr<rd_kafka_NewTopic_t, FreeWith<rd_kafka_NewTopic_destroy>>;
+using ConfigResourcePtr =
+    std::unique_ptr<rd_kafka_ConfigResource_t,
+                    FreeWith<rd_kafka_ConfigResource_destroy>>;
 using AdminOptionsPtr =
     std::unique_ptr<rd_kafka_AdminOptions_t,
                     FreeWith<rd_kafka_AdminOptions_destroy>>;

@@ -68,16 +68,35 @@ NewTopicPtr ToNewTopic(const TopicSpec& spec) {
   return topic;
 }
 
-AdminOptionsPtr ToOptions(rd_kafka_t* client, milliseconds timeout) {
-  AdminOptionsPtr options(
-      rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+AdminOptionsPtr ToOptions(rd_kafka_t* client, rd_kafka_admin_op_t operation,
+                          milliseconds timeout) {
+  AdminOptionsPtr options(rd_kafka_AdminOptions_new(client, operation));
   std::array<char, 512> message{};
   // How long to look for the controller, and how long it may take.
   rd_kafka_AdminOptions_set_request_timeout(options.get(), ToTimeout(timeout),
                                             message.data(), message.size());
-  rd_kafka_AdminOptions_set_operation_timeout(options.get(), ToTimeout(timeout),
-                                              message.data(), message.size());
+  if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) {
+    rd_kafka_AdminOptions_set_operation_timeout(
+        options.get(), ToTimeout(timeout), message.data(), message.size());
+  }
   return options;
+}
+
+/// The broker's answer to a request; throws UnavailableError on none.
+EventPtr TakeReply(const KafkaSettings& settings, rd_kafka_queue_t* replies,
+                   const char* expected, milliseconds timeout) {
+  // librdkafka keeps the time; a second more is for its answer to arrive.
+  EventPtr reply(
+      rd_kafka_queue_poll(replies, ToTimeout(timeout + milliseconds{1000})));
+  const auto code = reply == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT
+                                     : rd_kafka_event_error(reply.get());
+  if (IsUnavailable(code)) throw Unavailable(settings, code);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    throw UnavailableError({.where = "Kafka at " + settings.bootstrap,
+                            .expected = expected,
+                            .got = rd_kafka_event_error_string(reply.get())});
+  }
+  return reply;
 }
 
 /// What the broker will say again however often it is asked.
@@ -102,6 +121,16 @@ void CheckCreated(const rd_kafka_topic_result_t& result) {
       .got = text == nullptr ? rd_kafka_err2str(code) : text};
   if (IsLasting(code)) throw ConfigError(error);
   throw UnavailableError(error);
+}
+
+void CheckDescribed(const rd_kafka_ConfigResource_t& resource) {
+  const auto code = rd_kafka_ConfigResource_error(&resource);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  throw UnavailableError({.where = std::string("Kafka topic '") +
+                                   rd_kafka_ConfigResource_name(&resource) +
+                                   "'",
+                          .expected = "its properties",
+                          .got = rd_kafka_err2str(code)});
 }
 
 }  // namespace
@@ -144,29 +173,51 @@ void CreateTopics(const KafkaSettings& settings,
     owners.push_back(ToNewTopic(spec));
     topics.push_back(owners.back().get());
   }
-  const AdminOptionsPtr options = ToOptions(client.get(), timeout);
+  const AdminOptionsPtr options =
+      ToOptions(client.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout);
   const QueuePtr replies(rd_kafka_queue_new(client.get()));
   rd_kafka_CreateTopics(client.get(), topics.data(), topics.size(),
                         options.get(), replies.get());
-  // librdkafka keeps the time; a second more is for its answer to arrive.
-  const EventPtr reply(rd_kafka_queue_poll(
-      replies.get(), ToTimeout(timeout + milliseconds{1000})));
-  const auto code = reply == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT
-                                     : rd_kafka_event_error(reply.get());
-  if (IsUnavailable(code)) {
-    throw Unavailable(settings, code);
-  }
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    throw UnavailableError({.where = "Kafka at " + settings.bootstrap,
-                            .expected = "that it creates topics",
-                            .got = rd_kafka_event_error_string(reply.get())});
-  }
+  const EventPtr reply =
+      TakeReply(settings, replies.get(), "that it creates topics", timeout);
   std::size_t count = 0;
   const rd_kafka_topic_result_t** results = rd_kafka_CreateTopics_result_topics(
       rd_kafka_event_CreateTopics_result(reply.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     CheckCreated(*results[i]);
   }
+}
+
+std::string TopicProperty(const KafkaSettings& settings,
+                          const std::string& topic, const std::string& name,
+                          milliseconds timeout) {
+  const ClientPtr client = MakeAdminClient(settings);
+  const ConfigResourcePtr resource(
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+  rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+  const AdminOptionsPtr options =
+      ToOptions(client.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout);
+  const QueuePtr replies(rd_kafka_queue_new(client.get()));
+  rd_kafka_DescribeConfigs(client.get(), resources, 1, options.get(),
+                           replies.get());
+  const EventPtr reply =
+      TakeReply(settings, replies.get(), "a topic's properties", timeout);
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** results =
+      rd_kafka_DescribeConfigs_result_resources(
+          rd_kafka_event_DescribeConfigs_result(reply.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    CheckDescribed(*results[i]);
+    std::size_t entries = 0;
+    const rd_kafka_ConfigEntry_t** entry =
+        rd_kafka_ConfigResource_configs(results[i], &entries);
+    for (std::size_t k = 0; k < entries; ++k) {
+      if (rd_kafka_ConfigEntry_name(entry[k]) != name) continue;
+      const char* value = rd_kafka_ConfigEntry_value(entry[k]);
+      return value == nullptr ? "" : value;
+    }
+  }
+  return "";
 }
 
 }  // namespace tidemill

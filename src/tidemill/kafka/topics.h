@@ -32,6 +32,12 @@ std::vector<TopicDescription> DescribeTopics(const KafkaSettings& settings,
                                              std::span<const std::string> names,
                                              std::chrono::milliseconds timeout);
 
+/// A property of a topic as the broker has it, e.g. "cleanup.policy"; empty
+/// when it has none of that name. Errors and threads: as above.
+std::string TopicProperty(const KafkaSettings& settings,
+                          const std::string& topic, const std::string& name,
+                          std::chrono::milliseconds timeout);
+
 /// Creates the topics that do not exist, with the broker's default number of
 /// replicas; one that exists stays as it is.
 ///
