@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "tidemill/cli/cluster_settings.h"
 #include "tidemill/config/host_port.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/http/health.h"
@@ -23,14 +24,6 @@ constexpr milliseconds kSupervise{500};
 /// One complaint of a kind in so long.
 constexpr std::chrono::seconds kLogEvery{10};
 constexpr std::int32_t kCreatedPartitions = 4;
-
-KafkaProperties ToPairs(const PropertyList& properties) {
-  KafkaProperties pairs;
-  for (const KafkaProperty& property : properties) {
-    pairs.emplace_back(property.name, property.value);
-  }
-  return pairs;
-}
 
 std::string Join(const std::vector<std::string>& texts) {
   std::string joined;
@@ -136,14 +129,10 @@ void ScorerProcess::OpenRegistry() {
 
 KafkaSettings ScorerProcess::SettingsOf(int worker) const {
   const std::string member = config_.instance + "-" + std::to_string(worker);
-  KafkaSettings settings;
-  settings.bootstrap = config_.kafka.bootstrap;
+  KafkaSettings settings = ClusterSettings(config_.kafka);
   settings.group = config_.kafka.group;
   settings.client_id = "tidemill-" + config_.service + "-" + member;
   if (config_.kafka.static_membership) settings.group_instance_id = member;
-  settings.common = ToPairs(config_.kafka.properties);
-  settings.consumer = ToPairs(config_.kafka.consumer);
-  settings.producer = ToPairs(config_.kafka.producer);
   return settings;
 }
 

@@ -11,6 +11,7 @@
 #include "consumers/stop_signals.h"
 #include "tidemill/cli/logging.h"
 #include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/service_check.h"
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/service_config.h"
 #include "tidemill/core/errors.h"
@@ -34,11 +35,7 @@ ServiceConfig LoadConfig(const Options& options) {
   }
   ServiceConfig config =
       LoadServiceConfig(options.config, sets, ProcessEnvironment());
-  if (config.delivery != DeliveryMode::kAtLeastOnce) {
-    throw ConfigError({.where = config.Where("delivery"),
-                       .expected = "at_least_once (this version has no other)",
-                       .got = std::string(ToText(config.delivery))});
-  }
+  CheckDelivery(config);
   return config;
 }
 

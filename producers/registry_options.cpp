@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemill/cli/cluster_settings.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/option_checks.h"
 #include "tidemill/config/overlay.h"
@@ -21,14 +22,6 @@
 
 namespace tidemill {
 namespace {
-
-KafkaProperties ToPairs(const PropertyList& properties) {
-  KafkaProperties pairs;
-  for (const KafkaProperty& property : properties) {
-    pairs.emplace_back(property.name, property.value);
-  }
-  return pairs;
-}
 
 /// More versions than the verb takes.
 void RefuseVersionAsConfig(const std::string& config) {
@@ -111,11 +104,8 @@ RegistryTarget ResolveTarget(const RegistryOptions& options) {
   const ServiceConfig config = LoadConfig(options);
   RegistryTarget target;
   target.service = config.service;
-  target.kafka.bootstrap = config.kafka.bootstrap;
+  target.kafka = ClusterSettings(config.kafka);
   target.kafka.client_id = "tidemill-registry";
-  target.kafka.common = ToPairs(config.kafka.properties);
-  target.kafka.consumer = ToPairs(config.kafka.consumer);
-  target.kafka.producer = ToPairs(config.kafka.producer);
   target.topics = RegistryTopics::Of(config.registry.topic);
   target.sources.store = config.registry.store;
   target.sources.allowed = config.registry.allowed;

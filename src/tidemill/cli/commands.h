@@ -8,6 +8,9 @@ class App;
 
 namespace tidemill {
 
+void AddCheckCommand(CLI::App& app, std::function<int()>& run);
+void AddConfigCommand(CLI::App& app, std::function<int()>& run);
+void AddHealthCommand(CLI::App& app, std::function<int()>& run);
 void AddScoreCommand(CLI::App& app, std::function<int()>& run);
 void AddInspectCommand(CLI::App& app, std::function<int()>& run);
 

@@ -1,6 +1,7 @@
 #include "tidemill/cli/option_checks.h"
 
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/config/host_port.h"
+#include "tidemill/config/units.h"
 
 namespace tidemill {
 namespace {
@@ -78,6 +80,15 @@ CLI::Validator BrokerAddresses() {
 CLI::Validator TopicName() {
   return Expect("a name of 1 to 249 letters, digits, '.', '_' or '-'",
                 IsTopicName);
+}
+
+CLI::Validator TimeWithUnit() {
+  return Expect("a time with its unit such as 500ms or 5s, from 1ms to 1h",
+                [](std::string_view text) {
+                  const auto time = ParseDuration(text);
+                  return time && time->count() >= 1 &&
+                         *time <= std::chrono::hours(1);
+                });
 }
 
 }  // namespace tidemill

@@ -13,5 +13,7 @@ CLI::Validator WholeNumberUpTo(std::uint64_t maximum);
 /// HOST:PORT, or several separated by commas.
 CLI::Validator BrokerAddresses();
 CLI::Validator TopicName();
+/// A time with its unit, such as 500ms or 5s; from 1ms to 1h.
+CLI::Validator TimeWithUnit();
 
 }  // namespace tidemill

@@ -218,6 +218,7 @@ void SetOptions(CURL* handle, const FetchRequest& request,
   SetOption(handle, CURLOPT_URL, request.url.c_str());
   SetOption(handle, CURLOPT_HTTPHEADER, headers);
   SetOption(handle, CURLOPT_USERAGENT, "tidemill");
+  if (!request.through_proxy) SetOption(handle, CURLOPT_PROXY, "");
   if (request.cancel != nullptr) {
     SetOption(handle, CURLOPT_NOPROGRESS, 0L);
     SetOption(handle, CURLOPT_XFERINFOFUNCTION, &IsCancelled);

@@ -17,6 +17,7 @@ struct FetchRequest {
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds timeout{30'000};
   std::size_t max_bytes = 1U << 20U;  ///< of the answer's body
+  bool through_proxy = true;          ///< where the environment names one
   /// Given up within a second or so of its becoming true.
   const std::atomic<bool>* cancel = nullptr;
 };
@@ -31,7 +32,7 @@ struct AnswerTooLarge : UnavailableError {
   using UnavailableError::UnavailableError;
 };
 
-/// GET without redirects, through a proxy where the environment names one
+/// GET without redirects, through a proxy unless the request says otherwise
 /// (http_proxy, https_proxy, no_proxy). Throws UnavailableError naming the URL
 /// without user, password and query, when there is no answer in time or less
 /// than a byte per second for 10 s; AnswerTooLarge for one over max_bytes,
