@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks files that no compiler reads:  lint.sh compose | prometheus | scripts
+# Checks files that no compiler reads:  lint.sh compose | configs | dockerfile | prometheus | scripts | yaml
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -16,9 +16,21 @@ case ${1:-} in
     need .venv/bin/check-jsonschema
     .venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
     ;;
+  configs)
+    need .venv/bin/check-jsonschema
+    for file in config/*.yaml; do
+      kind=service
+      [[ $file == *.train.yaml ]] && kind=training
+      .venv/bin/check-jsonschema --schemafile "config/schemas/$kind.schema.json" "$file"
+    done
+    ;;
+  dockerfile)
+    need .venv/bin/hadolint
+    .venv/bin/hadolint Dockerfile
+    ;;
   prometheus)
     need promtool
-    promtool check config monitoring/prometheus.yml
+    promtool check config monitoring/prometheus.yml monitoring/compose/prometheus.yml
     ;;
   scripts)
     need shellcheck
@@ -36,8 +48,13 @@ case ${1:-} in
     done
     shellcheck "${files[@]}"
     ;;
+  yaml)
+    need .venv/bin/yamllint
+    .venv/bin/yamllint --strict -d '{extends: relaxed, rules: {line-length: disable}}' \
+      docker-compose.yml config monitoring
+    ;;
   *)
-    echo "usage: lint.sh compose | prometheus | scripts" >&2
+    echo "usage: lint.sh compose | configs | dockerfile | prometheus | scripts | yaml" >&2
     exit 64
     ;;
 esac
