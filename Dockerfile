@@ -22,7 +22,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates libcurl4 libfmt9 libicu72 libprometheus-cpp-core1.0 \
         libprometheus-cpp-pull1.0 librdkafka1 libsimdjson14 libspdlog1.10 \
-        libssl3 libxgboost0 libxxhash0 libyaml-cpp0.7 \
+        libssl3 libxgboost0 libxxhash0 libyaml-cpp0.7 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 10001 -g 10001 /var/lib/tidemill /var/lib/tidemill/artifacts \
         /var/lib/tidemill/last-good

@@ -15,8 +15,10 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(ICU 72 REQUIRED COMPONENTS uc)
+find_package(ZLIB REQUIRED)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 # XGBoost's package has neither a CMake file nor a pkg-config one.
 find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)

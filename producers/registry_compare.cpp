@@ -1,6 +1,3 @@
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,10 +12,11 @@
 #include "producers/registry_model_differences.h"
 #include "producers/registry_score_comparison.h"
 #include "producers/registry_verbs.h"
-#include "tidemill/cli/line_reader.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/text_table.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/data/decompress.h"
+#include "tidemill/data/line_reader.h"
 #include "tidemill/rollout/artifact_store.h"
 
 namespace tidemill {
@@ -41,17 +39,9 @@ LoadedModelPtr LoadVersion(const RegistryTarget& target,
 }
 
 void CompareFile(const std::string& path, ScoreComparison& scores) {
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  const std::unique_ptr<std::FILE, CloseFile> file(
-      std::fopen(path.c_str(), "rb"));
-  if (!file) {
-    throw IoError({.where = path,
-                   .expected = "a readable file",
-                   .got = std::strerror(errno)});
-  }
-  LineReader reader(file.get(), DecodeLimits().max_bytes, path);
+  const ByteSourcePtr file =
+      Decompressed(std::make_unique<FileBytes>(path), path);
+  LineReader reader(*file, DecodeLimits().max_bytes);
   bool more = true;
   while (more) {
     std::vector<std::string> lines;

@@ -14,8 +14,8 @@ packages=(
   build-essential ccache cmake ninja-build pkg-config
   libboost1.81-dev libcereal-dev libcli11-dev libcurl4-openssl-dev libeigen3-dev
   libfmt-dev libicu-dev librdkafka-dev libsimdjson-dev libspdlog-dev libssl-dev
-  libxgboost-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev
-  prometheus-cpp-dev
+  libxgboost-dev libxxhash-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev
+  prometheus-cpp-dev zlib1g-dev
 )
 test_packages=(
   chromium chromium-driver clang-format clang-tidy shellcheck

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/cli/one_line.h"
-#include "tidemill/training/utf8.h"
+#include "tidemill/data/utf8.h"
 
 namespace tidemill {
 namespace {

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT_MODULES = ("consumers", "producers")
 SYSTEM_FOLDERS = ("arpa/", "linux/", "net/", "netinet/", "sys/")
 SYSTEM_HEADERS = set(
-    """assert ctype cpuid dirent dlfcn errno execinfo fcntl fenv float ftw getopt glob immintrin
+    """assert ctype cpuid dirent dlfcn errno execinfo fcntl fenv float ftw getopt glob iconv immintrin
     inttypes limits locale malloc math netdb poll pthread pwd sched semaphore setjmp signal spawn
     stdarg stddef stdint stdio stdlib string strings sysexits syslog termios time ucontext unistd
     wchar x86intrin""".split()

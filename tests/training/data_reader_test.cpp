@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tidemill/model/digest.h"
 #include "training/training_testing.h"
 
 namespace tidemill {
@@ -170,8 +171,9 @@ TEST(DataReaderTest, AFileWithoutTheTargetNamesWhatItHas) {
 
 TEST(DataReaderTest, AnEmptyFileIsRefused) {
   EXPECT_EQ(ShopError(""),
-            "d.csv: expected rows to learn from, got an empty "
-            "file");
+            "d.csv: expected a header and rows, got an empty file");
+  EXPECT_EQ(JsonError("\n \n"),
+            "d.jsonl: expected rows to learn from, got an empty file");
   EXPECT_EQ(ShopError(kHeader),
             "d.csv: expected rows to learn from, got a header only");
 }
@@ -196,7 +198,8 @@ TEST(DataReaderTest, NoTargetAnywhereIsRefused) {
 
 TEST(DataReaderTest, BytesThatAreNotUtf8NameTheirLine) {
   EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,caf\xE9,yes\n"),
-            "d.csv:2: expected UTF-8, got other bytes");
+            "d.csv:2: expected UTF-8 (or name the file's own with --encoding), "
+            "got other bytes");
 }
 
 TEST(DataReaderTest, JsonFollowsTheRulesOfEvents) {
@@ -210,15 +213,57 @@ TEST(DataReaderTest, JsonFollowsTheRulesOfEvents) {
 }
 
 TEST(DataReaderTest, AFileThatCannotBeReadIsAnInputError) {
-  const auto error =
-      ErrorOf([] { ReadDataFiles({testing::TempDir() + "/none.csv"}); });
+  const auto read = [](const std::string& path) {
+    return ErrorOf(
+        [&] { Read(ConfigOf(kShopConfig), FilesAt({path}, DataFormat{})); });
+  };
+  const auto error = read(testing::TempDir() + "/none.csv");
   ASSERT_TRUE(error);
   EXPECT_EQ(error->exit_code(), ExitCode::kInputOutput);
   EXPECT_THAT(error->what(), HasSubstr("none.csv: expected a readable data "
                                        "file, got No such file"));
-  const auto folder = ErrorOf([] { ReadDataFiles({testing::TempDir()}); });
+  const auto folder = read(testing::TempDir());
   ASSERT_TRUE(folder);
   EXPECT_EQ(folder->exit_code(), ExitCode::kInputOutput);
+}
+
+TEST(DataReaderTest, HeadersThatDifferBetweenFilesAreMatchedByName) {
+  const Dataset data = Read(
+      ConfigOf(kShopConfig),
+      {{.name = "a.csv", .bytes = std::string(kHeader) + "a,1,5,red,yes\n"},
+       {.name = "b.csv",
+        .bytes = "returned;color;spent;age;customer\nno;blue;6;2;b\n"}});
+  EXPECT_THAT(data.events.numbers(1), ElementsAre(1.0, 2.0));
+  EXPECT_THAT(data.events.numbers(2), ElementsAre(5.0, 6.0));
+}
+
+TEST(DataReaderTest, NumbersMayHaveADecimalComma) {
+  DataFile file{.name = "a.csv",
+                .bytes = "customer;spent;returned\na;1,5;yes\nb;-2;no\n"};
+  file.format.decimal = ',';
+  const Dataset data = Read(ConfigOf(kShopConfig), {file});
+  EXPECT_THAT(data.events.numbers(2), ElementsAre(1.5, -2.0));
+  file.bytes = "customer;spent;returned\na;1.234,5;yes\n";
+  EXPECT_EQ(MessageOf([&] { Read(ConfigOf(kShopConfig), {file}); }),
+            "a.csv:2, column 'spent': expected a number, got '1.234,5'");
+}
+
+TEST(DataReaderTest, TheHeaderOnceMoreIsRefusedWithItsLine) {
+  EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red,yes\n" + kHeader),
+            "d.csv:3: expected a row (files that were joined keep one header), "
+            "got the header once more");
+}
+
+TEST(DatasetTest, KeepsTheTextsThatAreNoId) {
+  const TrainingConfig config =
+      ConfigOf(kShopConfig, {"schema.fields.color=text", "pipeline=[]"});
+  const Dataset data = Read(
+      config,
+      {{.name = "d.csv",
+        .bytes = std::string(kHeader) + "a,1,1,deep red,yes\nb,2,2,,no\n"}});
+  EXPECT_EQ(data.events.texts(3)[0], "deep red");
+  EXPECT_EQ(data.events.texts(3)[1].data(), nullptr);
+  EXPECT_EQ(data.events.texts(0)[0].data(), nullptr);
 }
 
 TEST(DatasetTest, DictionariesAreTheSortedTextsOfTheTrainingRows) {
@@ -242,10 +287,13 @@ TEST(DatasetTest, TheIdLearnsNoDictionary) {
   EXPECT_THAT(LearnSchema(data, rows).field(0).categories.values(), IsEmpty());
 }
 
-TEST(DataFileTest, TheDigestIsThatOfTheBytesInOrder) {
-  EXPECT_EQ(
-      DigestOf({{.name = "a", .bytes = "ab"}, {.name = "b", .bytes = "c"}}),
-      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+TEST(DatasetTest, TheDigestIsThatOfTheFilesBytesInOrder) {
+  const std::string first = std::string(kHeader) + "a,1,1,red,yes\n";
+  const std::string second = "customer,returned\nb,no\n";
+  const Dataset data = Read(
+      ConfigOf(kShopConfig),
+      {{.name = "a.csv", .bytes = first}, {.name = "b.csv", .bytes = second}});
+  EXPECT_EQ(data.sha256, ToHex(Sha256(first + second)));
 }
 
 Dataset ReadFruit(const std::string& csv,

@@ -13,7 +13,7 @@
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
-#include "tidemill/training/data_file.h"
+#include "tidemill/data/data_file.h"
 #include "tidemill/training/model_estimator.h"
 #include "tidemill/training/progress.h"
 #include "tidemill/training/trainer.h"

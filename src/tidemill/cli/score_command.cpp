@@ -1,6 +1,4 @@
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,9 +9,10 @@
 #include <CLI/CLI.hpp>
 
 #include "tidemill/cli/commands.h"
-#include "tidemill/cli/line_reader.h"
 #include "tidemill/cli/output_file.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/data/decompress.h"
+#include "tidemill/data/line_reader.h"
 #include "tidemill/scoring/batch_scorer.h"
 #include "tidemill/scoring/offline_prediction.h"
 #include "tidemill/wire/json_text.h"
@@ -34,19 +33,13 @@ struct Options {
   bool strict = false;
 };
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using FilePtr = std::unique_ptr<std::FILE, CloseFile>;
-
-FilePtr OpenInput(const std::string& path) {
-  FilePtr file(std::fopen(path.c_str(), "rb"));
-  if (!file) {
-    throw IoError({.where = path,
-                   .expected = "a readable file",
-                   .got = std::strerror(errno)});
+/// Events in gzip or zstd are read as what is in them.
+ByteSourcePtr OpenInput(const std::string& path) {
+  if (path == kStandard) {
+    const std::string name(kStandardInput);
+    return Decompressed(std::make_unique<FileBytes>(stdin, name), name);
   }
-  return file;
+  return Decompressed(std::make_unique<FileBytes>(path), path);
 }
 
 /// Two paths to one file's content; devices can be shared.
@@ -103,13 +96,12 @@ class Scoring {
   Scoring(const Options& options, LoadedModelPtr model)
       : options_(options),
         model_(std::move(model)),
-        input_(options.input == kStandard ? nullptr : OpenInput(options.input)),
+        input_(OpenInput(options.input)),
         output_(OpenOutput(options.output, stdout, kStandardOutput)),
         rejects_(OpenOutput(options.rejects, stderr, kStandardError)) {}
 
   int Run() {
-    LineReader reader(input_ ? input_.get() : stdin, DecodeLimits().max_bytes,
-                      input_ ? options_.input : std::string(kStandardInput));
+    LineReader reader(*input_, DecodeLimits().max_bytes);
     bool more = true;
     while (more) {
       lines_.clear();
@@ -168,7 +160,7 @@ class Scoring {
 
   const Options& options_;
   LoadedModelPtr model_;
-  FilePtr input_;
+  ByteSourcePtr input_;
   std::unique_ptr<OutputFile> output_;
   std::unique_ptr<OutputFile> rejects_;
   BatchScorer scorer_;
@@ -187,8 +179,10 @@ void AddScoreCommand(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
       "score", "Scores events (JSON lines) without a broker, in order");
   command->add_option("MODEL", options->model, "A model.bin")->required();
-  command->add_option("--input", options->input,
-                      "File of events, one a line (default: standard input)");
+  command->add_option(
+      "--input", options->input,
+      "File of events, one a line, plain or in gzip or zstd (default: "
+      "standard input)");
   command->add_option("--output", options->output,
                       "File for predictions (default: standard output)");
   command->add_option(

@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "tidemill/cli/format_options.h"
 #include "tidemill/cli/progress_display.h"
 #include "tidemill/config/training_config.h"
 #include "tidemill/core/clock.h"
@@ -32,6 +33,7 @@ struct Options {
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
   std::optional<std::size_t> folds;
+  DataFormat format;
   bool json = false;
 };
 
@@ -55,8 +57,10 @@ TrainingResult Train(const Options& options) {
   if (options.seed) config.seed = *options.seed;
   const SystemClock clock;
   const std::unique_ptr<Progress> progress = MakeProgress(clock);
-  return TrainModel(config, options.data, {.folds = options.folds.value_or(0)},
-                    *progress);
+  return TrainModel(
+      config, options.data,
+      {.folds = options.folds.value_or(0), .format = options.format},
+      *progress);
 }
 
 int Run(const Options& options) {
@@ -92,9 +96,12 @@ void AddTrainCommand(CLI::App& app, std::function<int()>& run) {
                    "A training config, e.g. config/churn.train.yaml")
       ->required();
   command
-      ->add_option("--data", options->data,
-                   "Files of rows, CSV or JSON lines, one after the other")
+      ->add_option(
+          "--data", options->data,
+          "Files of rows, CSV or JSON lines, plain or in gzip or zstd, "
+          "one after the other")
       ->required();
+  AddFormatOptions(*command, options->format);
   command->add_option("--out", options->out, "Where to write the model")
       ->capture_default_str();
   command

@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/training/csv_reader.h"
+#include "tidemill/data/csv_table.h"
 #include "tidemill/training/row_source.h"
 #include "tidemill/wire/field_values.h"
 
@@ -13,7 +13,6 @@ constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 /// Which column of the file holds what.
 struct CsvColumns {
-  std::vector<std::string> names;
   std::vector<std::size_t> fields;  ///< per field of the schema
   std::vector<std::size_t> target;  ///< per column of the target
 };
@@ -34,33 +33,22 @@ std::size_t FindColumn(const std::vector<std::string>& names,
                    .got = "the columns " + ListNames(names)});
 }
 
-CsvColumns ReadHeader(CsvReader& reader, RowSink& sink) {
-  std::vector<std::string_view> cells;
-  reader.Next(cells);
-  const RowPlace place = reader.place();
+CsvColumns FindColumns(const CsvTable& table, RowSink& sink) {
+  const RowPlace place = table.place();
   CsvColumns columns;
-  columns.names.assign(cells.begin(), cells.end());
-  std::vector<std::string> sorted = columns.names;
-  std::sort(sorted.begin(), sorted.end());
-  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twice != sorted.end()) {
-    throw DataError({.where = place.Text(),
-                     .expected = "column names once each",
-                     .got = "'" + *twice + "' twice"});
-  }
   const std::vector<std::string>& truth = sink.target.columns();
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    columns.target.push_back(FindColumn(columns.names, truth[i]));
+    columns.target.push_back(FindColumn(table.columns(), truth[i]));
     if (columns.target.back() == kAbsent) {
-      RefuseAbsent(place, truth[i], sink.target.role(i), columns.names);
+      RefuseAbsent(place, truth[i], sink.target.role(i), table.columns());
     }
   }
   std::vector<std::string> absent;
   for (const Field& field : sink.builder.staging_schema().fields()) {
-    columns.fields.push_back(FindColumn(columns.names, field.name));
+    columns.fields.push_back(FindColumn(table.columns(), field.name));
     if (columns.fields.back() != kAbsent) continue;
     if (field.required) {
-      RefuseAbsent(place, field.name, "a required field", columns.names);
+      RefuseAbsent(place, field.name, "a required field", table.columns());
     }
     absent.push_back(field.name);
   }
@@ -79,23 +67,26 @@ std::string Found(Reason reason, std::string_view cell) {
                                             : text;
 }
 
-void StageRow(const CsvColumns& columns,
-              const std::vector<std::string_view>& cells, const RowPlace& place,
+void StageRow(const CsvColumns& columns, const CsvTable& table, char decimal,
               DatasetBuilder& builder) {
   const Schema& schema = builder.staging_schema();
   const std::size_t row = builder.staging().AppendRow();
+  std::string scratch;
   for (std::size_t i = 0; i < schema.size(); ++i) {
     const Field& field = schema.field(i);
     if (columns.fields[i] == kAbsent) continue;
-    const std::string_view cell = cells[columns.fields[i]];
+    const std::string_view cell = table.cells()[columns.fields[i]];
     if (field.required && IsBlank(cell)) {
-      throw DataError({.where = place.Text(field.name),
+      throw DataError({.where = table.place().Text(field.name),
                        .expected = std::string(Wanted(field.type)) +
                                    ", for the field is required",
                        .got = "an empty cell"});
     }
-    if (const auto wrong = StoreCell(field, i, cell, row, builder.staging())) {
-      throw DataError({.where = place.Text(field.name),
+    const bool number = IsNumeric(field.type);
+    if (const auto wrong = StoreCell(
+            field, i, number ? WithPoint(cell, decimal, scratch) : cell, row,
+            builder.staging())) {
+      throw DataError({.where = table.place().Text(field.name),
                        .expected = std::string(Wanted(field.type)),
                        .got = Found(*wrong, cell)});
     }
@@ -104,31 +95,25 @@ void StageRow(const CsvColumns& columns,
 
 }  // namespace
 
-void ReadCsvRows(const DataFile& file, RowSink& sink) {
-  CsvReader reader(file);
-  const CsvColumns columns = ReadHeader(reader, sink);
-  std::vector<std::string_view> cells;
+void ReadCsvRows(const DataFile& file, DataText& text, RowSink& sink) {
+  CsvTable table(text.text(), file);
+  const CsvColumns columns = FindColumns(table, sink);
   std::vector<std::optional<std::string_view>> truth;
+  std::vector<std::string> scratch(columns.target.size());
   std::size_t rows = 0;
-  while (reader.Next(cells)) {
-    const RowPlace place = reader.place();
-    if (cells.size() != columns.names.size()) {
-      throw DataError({.where = place.Text(),
-                       .expected = std::to_string(columns.names.size()) +
-                                   " cells, as in the header",
-                       .got = std::to_string(cells.size())});
-    }
-    StageRow(columns, cells, place, sink.builder);
+  while (table.Next()) {
+    StageRow(columns, table, file.format.decimal, sink.builder);
     truth.clear();
-    for (const std::size_t column : columns.target) {
-      truth.emplace_back(cells[column]);
+    for (std::size_t i = 0; i < columns.target.size(); ++i) {
+      truth.emplace_back(WithPoint(table.cells()[columns.target[i]],
+                                   file.format.decimal, scratch[i]));
     }
-    if (const auto target = sink.target.Read(truth, place)) {
+    if (const auto target = sink.target.Read(truth, table.place())) {
       sink.builder.Take(*target);
     } else {
       sink.builder.Drop();
     }
-    sink.progress.Advance(reader.position());
+    sink.progress.Advance(text.position());
     ++rows;
   }
   if (rows == 0) {

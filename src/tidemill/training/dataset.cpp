@@ -26,6 +26,15 @@ Schema StagingSchema(const Schema& schema) {
   return WithFields(schema, std::move(fields));
 }
 
+void CheckTextBytes(const Field& field, std::size_t bytes) {
+  if (bytes <= kMaxDatasetTextBytes) return;
+  throw DataError({.where = "column '" + field.name + "'",
+                   .expected = "at most " +
+                               std::to_string(kMaxDatasetTextBytes) +
+                               " bytes in the text columns of all rows",
+                   .got = "more"});
+}
+
 Dictionary LearnDictionary(const Dataset& data, std::size_t field,
                            std::span<const std::size_t> rows) {
   const std::vector<std::string>& texts =
@@ -78,8 +87,14 @@ void DatasetBuilder::Take(const Truth& truth) {
       case FieldType::kTimestamp:
         events_.timestamps(i)[row] = staging_.timestamps(i)[0];
         break;
-      case FieldType::kText:
+      case FieldType::kText: {
+        const std::string_view text = staging_.texts(i)[0];
+        if (text.data() == nullptr || schema_->id_field() == i) break;
+        text_bytes_ += text.size();
+        CheckTextBytes(schema_->field(i), text_bytes_);
+        events_.texts(i)[row] = events_.Keep(text);
         break;
+      }
     }
   }
   target_.push_back(truth.target);

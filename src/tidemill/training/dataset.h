@@ -22,13 +22,22 @@ struct Truth {
   double weight = 1.0;  ///< what the row counts for in learning
 };
 
+/// The texts of all text fields together; more are refused with DataError.
+inline constexpr std::size_t kMaxDatasetTextBytes = std::size_t{1} << 30U;
+
 /// Rows with their truth, as typed columns.
+///
+/// Memory: per row 8 bytes for a number and for the target, 4 for a category,
+///         16 for a timestamp, 16 and its bytes for a text, and 16 more; arrays
+///         that grow take up to three times that for a moment.
 struct Dataset {
   Schema schema;      ///< dictionaries over all rows, in order of appearance
-  EventBatch events;  ///< text fields stay missing: no step reads them
+  EventBatch events;  ///< the id, when it is a text, stays missing
   std::vector<double> target;  ///< per row; the number of its class, or a value
   std::vector<double> weights;       ///< per row; none: all count alike
   std::vector<std::string> classes;  ///< labels by number; of a regression none
+
+  std::string sha256;  ///< of the files' bytes, one after the other
 
   std::uint64_t rows_without_target = 0;        ///< left out
   std::uint64_t rows_out_of_range = 0;          ///< left out, by their target
@@ -48,7 +57,8 @@ class DatasetBuilder {
   /// For one row at a time.
   EventBatch& staging() { return staging_; }
 
-  /// Takes the staged row, or forgets it.
+  /// Takes the staged row, or forgets it. Take() throws DataError when there
+  /// are too many texts.
   void Take(const Truth& truth);
   void Drop() { staging_.Clear(); }
 
@@ -76,6 +86,7 @@ class DatasetBuilder {
   std::vector<Interner> interners_;  ///< per field
   std::vector<double> target_;
   std::vector<double> weights_;
+  std::size_t text_bytes_ = 0;
 };
 
 /// The dataset's schema with the dictionaries that training on `rows` gives:

@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/data/line_reader.h"
 #include "tidemill/training/row_source.h"
 #include "tidemill/wire/event_decoder.h"
 #include "tidemill/wire/field_values.h"
@@ -67,19 +67,17 @@ class TruthReader {
 
 }  // namespace
 
-void ReadJsonRows(const DataFile& file, RowSink& sink) {
+void ReadJsonRows(const DataFile& file, DataText& text, RowSink& sink) {
   EventDecoder decoder;
   TruthReader truth(sink.target);
-  const std::string_view text = file.bytes;
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  std::size_t at = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  LineReader reader(text.text(), kMaxRecordBytes);
   RowPlace place{.file = &file.name, .line = 0};
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    at = end + 1;
+  std::string line;
+  bool any = false;
+  while (reader.Read(line)) {
     ++place.line;
     if (IsBlank(line)) continue;
+    any = true;
     if (const auto error = decoder.Decode(sink.builder.staging_schema(), line,
                                           sink.builder.staging())) {
       throw DataError(place.Text() + ": " + error->detail);
@@ -89,7 +87,12 @@ void ReadJsonRows(const DataFile& file, RowSink& sink) {
     } else {
       sink.builder.Drop();
     }
-    sink.progress.Advance(at);
+    sink.progress.Advance(text.position());
+  }
+  if (!any) {
+    throw DataError({.where = file.name,
+                     .expected = "rows to learn from",
+                     .got = "an empty file"});
   }
   truth.Finish(file);
 }

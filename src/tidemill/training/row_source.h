@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tidemill/training/data_file.h"
+#include "tidemill/data/data_file.h"
 #include "tidemill/training/dataset.h"
 #include "tidemill/training/progress.h"
 #include "tidemill/training/target_reader.h"
@@ -20,9 +20,9 @@ struct RowSink {
   std::set<std::string> fields_without_column = {};
 };
 
-/// Read one file; see ReadDataset for the rules.
-void ReadCsvRows(const DataFile& file, RowSink& sink);
-void ReadJsonRows(const DataFile& file, RowSink& sink);
+/// Read one file, opened as `text`; see ReadDataset for the rules.
+void ReadCsvRows(const DataFile& file, DataText& text, RowSink& sink);
+void ReadJsonRows(const DataFile& file, DataText& text, RowSink& sink);
 
 /// "'a', 'b', 'c' and 3 more".
 std::string ListNames(const std::vector<std::string>& names);

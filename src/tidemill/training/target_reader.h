@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "tidemill/config/training_config.h"
+#include "tidemill/data/data_file.h"
 #include "tidemill/training/class_labels.h"
-#include "tidemill/training/data_file.h"
 #include "tidemill/training/dataset.h"
 
 namespace tidemill {

@@ -158,7 +158,7 @@ TrainingResult TrainModel(const TrainingConfig& config,
   TrainingResult result;
   TrainingReport& report = result.report;
   const Dataset data = ReadDataset(config, files, progress, report.warnings);
-  report.data_sha256 = DigestOf(files);
+  report.data_sha256 = data.sha256;
   files = {};  // The columns are all that is needed from here on.
   const Split split = HoldOut(data.target, config.split, config.seed);
   report.name = config.name;
@@ -214,9 +214,7 @@ TrainingResult TrainModel(const TrainingConfig& config,
 TrainingResult TrainModel(const TrainingConfig& config,
                           const std::vector<std::string>& paths,
                           const TrainingOptions& options, Progress& progress) {
-  // A bad config is said before a large file is read.
-  MakeRecipe(config);
-  return TrainModel(config, ReadDataFiles(paths), options, progress);
+  return TrainModel(config, FilesAt(paths, options.format), options, progress);
 }
 
 }  // namespace tidemill

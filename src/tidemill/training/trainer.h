@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "tidemill/config/training_config.h"
-#include "tidemill/training/data_file.h"
+#include "tidemill/data/data_file.h"
 #include "tidemill/training/progress.h"
 #include "tidemill/training/report.h"
 
 namespace tidemill {
 
 struct TrainingOptions {
-  std::size_t folds = 0;  ///< cross-validate with so many; 0 = do not
+  std::size_t folds = 0;   ///< cross-validate with so many; 0 = do not
+  DataFormat format = {};  ///< of files at paths
 };
 
 struct TrainingResult {
@@ -31,7 +32,7 @@ TrainingResult TrainModel(const TrainingConfig& config,
                           std::vector<DataFile> files,
                           const TrainingOptions& options, Progress& progress);
 
-/// The same with files yet to be read.
+/// The same with the files at those paths.
 TrainingResult TrainModel(const TrainingConfig& config,
                           const std::vector<std::string>& paths,
                           const TrainingOptions& options, Progress& progress);

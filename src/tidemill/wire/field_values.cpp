@@ -18,25 +18,31 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-std::optional<Reason> StoreNumberCell(const Field& field, std::size_t index,
-                                      std::string_view cell, std::size_t row,
-                                      EventBatch& batch) {
+/// Infinite or NaN when the text says so or no float64 holds it.
+std::optional<double> ReadNumber(std::string_view cell) {
   std::string_view digits = cell;
   if (digits.starts_with('+')) digits.remove_prefix(1);
   if (digits.size() < cell.size() && digits.starts_with('-')) {
-    return Reason::kWrongType;
+    return std::nullopt;
   }
   double value = 0.0;
   const auto [end, error] =
       std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (end != digits.data() + digits.size()) return Reason::kWrongType;
+  if (end != digits.data() + digits.size()) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     // Too large and too small look alike here; the latter is zero, as in JSON.
-    value = std::strtod(std::string(digits).c_str(), nullptr);
-  } else if (error != std::errc()) {
-    return Reason::kWrongType;
+    return std::strtod(std::string(digits).c_str(), nullptr);
   }
-  return StoreNumber(field, index, value, row, batch);
+  if (error != std::errc()) return std::nullopt;
+  return value;
+}
+
+std::optional<Reason> StoreNumberCell(const Field& field, std::size_t index,
+                                      std::string_view cell, std::size_t row,
+                                      EventBatch& batch) {
+  const std::optional<double> value = ReadNumber(cell);
+  if (!value) return Reason::kWrongType;
+  return StoreNumber(field, index, *value, row, batch);
 }
 
 std::optional<Reason> StoreBooleanCell(const Field& field, std::size_t index,
@@ -121,6 +127,11 @@ std::optional<Reason> StoreCell(const Field& field, std::size_t index,
       break;
   }
   return StoreText(field, index, cell, row, batch);
+}
+
+std::optional<double> ParseNumberCell(std::string_view cell) {
+  const std::optional<double> value = ReadNumber(cell);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 bool IsBlank(std::string_view text) { return Trim(text).empty(); }

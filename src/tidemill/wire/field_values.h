@@ -30,6 +30,10 @@ std::optional<Reason> StoreCell(const Field& field, std::size_t index,
                                 std::string_view cell, std::size_t row,
                                 EventBatch& batch);
 
+/// The number that a CSV cell without spaces around it holds: nothing when it
+/// is no number, or one that no float64 holds.
+std::optional<double> ParseNumberCell(std::string_view cell);
+
 /// True for nothing but spaces, tabs and line ends.
 bool IsBlank(std::string_view text);
 

@@ -1,11 +1,7 @@
-#include "tidemill/cli/line_reader.h"
+#include "tidemill/data/line_reader.h"
 
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
-
-#include "tidemill/core/errors.h"
 
 namespace tidemill {
 namespace {
@@ -15,24 +11,19 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 
-LineReader::LineReader(std::FILE* stream, std::size_t max_bytes,
-                       std::string name)
-    : stream_(stream), max_bytes_(max_bytes), name_(std::move(name)) {}
+LineReader::LineReader(ByteSource& source, std::size_t max_bytes)
+    : source_(source), max_bytes_(max_bytes) {}
 
 bool LineReader::Fill() {
   buffer_.resize(kBlockBytes);
-  const std::size_t n = std::fread(buffer_.data(), 1, buffer_.size(), stream_);
-  if (n == 0 && std::ferror(stream_) != 0) {
-    throw IoError({.where = name_,
-                   .expected = "readable data",
-                   .got = std::strerror(errno)});
+  buffer_.resize(source_.Read(buffer_));
+  at_ = 0;
+  if (std::exchange(first_block_, false) &&
+      buffer_.starts_with(kByteOrderMark)) {
+    at_ = kByteOrderMark.size();
+    if (at_ == buffer_.size()) return Fill();
   }
-  buffer_.resize(n);
-  at_ = first_block_ && buffer_.starts_with(kByteOrderMark)
-            ? kByteOrderMark.size()
-            : 0;
-  first_block_ = false;
-  return at_ < n;
+  return !buffer_.empty();
 }
 
 bool LineReader::Read(std::string& line) {

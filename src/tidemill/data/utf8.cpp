@@ -1,4 +1,7 @@
-#include "tidemill/training/utf8.h"
+#include "tidemill/data/utf8.h"
+
+#include <cstdint>
+#include <cstring>
 
 namespace tidemill {
 namespace {
@@ -28,11 +31,23 @@ std::size_t SequenceLength(std::string_view text, std::size_t at) {
   return 0;
 }
 
+bool BeginsWithEightAscii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::uint64_t eight = 0;
+  if (text.size() < sizeof eight) return false;
+  std::memcpy(&eight, text.data(), sizeof eight);
+  return (eight & kHighBits) == 0;
+}
+
 }  // namespace
 
 std::size_t FindInvalidUtf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
+    if (BeginsWithEightAscii(text.substr(at))) {
+      at += 8;
+      continue;
+    }
     const std::size_t length = SequenceLength(text, at);
     if (length == 0) return at;
     at += length;

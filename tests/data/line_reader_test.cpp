@@ -1,7 +1,5 @@
-#include "tidemill/cli/line_reader.h"
+#include "tidemill/data/line_reader.h"
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,17 +14,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 /// Each line with its length in the file.
 std::vector<std::pair<std::string, std::size_t>> Read(
     const std::string& text, std::size_t max_bytes = 100) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::tmpfile());
-  std::fwrite(text.data(), 1, text.size(), file.get());
-  std::rewind(file.get());
-  LineReader reader(file.get(), max_bytes, "test");
+  MemoryBytes source(text);
+  LineReader reader(source, max_bytes);
   std::vector<std::pair<std::string, std::size_t>> lines;
   std::string line;
   while (reader.Read(line)) lines.emplace_back(line, reader.line_bytes());

@@ -1,4 +1,4 @@
-#include "tidemill/training/utf8.h"
+#include "tidemill/data/utf8.h"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +15,10 @@ TEST(Utf8Test, TakesSequencesOfOneToFourBytes) {
 
 TEST(Utf8Test, NamesThePlaceOfLatin1) {
   EXPECT_EQ(FindInvalidUtf8("caf\xE9,1"), 3U);
+}
+
+TEST(Utf8Test, SeesWhatStandsBehindALongRunOfAscii) {
+  EXPECT_EQ(FindInvalidUtf8("0123456789abcdef0123\xE9"), 20U);
 }
 
 TEST(Utf8Test, RefusesOverlongForms) {

@@ -1,20 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdio>
 #include <string>
+
+#include "tidemill/data/byte_source.h"
 
 namespace tidemill {
 
-/// Reads lines of a stream with bounded memory. A byte order mark at its start
-/// is the file's, not the first line's.
+/// Reads lines with bounded memory. A byte order mark at their start is the
+/// file's, not the first line's.
 class LineReader {
  public:
-  /// `name` stands in errors. A line longer than `max_bytes` is cut to
+  /// `source` must outlive it. A line longer than `max_bytes` is cut to
   /// max_bytes + 1, so that whoever checks the limit sees that it is over it.
-  LineReader(std::FILE* stream, std::size_t max_bytes, std::string name);
+  LineReader(ByteSource& source, std::size_t max_bytes);
 
-  /// The next line without its end; false when there is none. Throws IoError.
+  /// The next line without its end; false when there is none. Throws what the
+  /// source throws.
   bool Read(std::string& line);
 
   /// How long the last line was before it was cut.
@@ -23,9 +25,8 @@ class LineReader {
  private:
   bool Fill();
 
-  std::FILE* stream_;
+  ByteSource& source_;
   std::size_t max_bytes_;
-  std::string name_;
   std::string buffer_;
   std::size_t at_ = 0;
   bool first_block_ = true;

@@ -1,0 +1,327 @@
+#include "tidemill/data/column_profile.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tidemill/core/timestamp.h"
+#include "tidemill/data/csv_table.h"
+#include "tidemill/data/name_words.h"
+#include "tidemill/wire/field_values.h"
+
+namespace tidemill {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 64;
+constexpr std::size_t kMaxTop = 100;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+/// From this share on the few others look like mistakes.
+constexpr double kMostly = 0.95;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// Cut between two characters.
+std::string Shown(std::string_view text) {
+  if (text.size() <= kMaxShownBytes) return std::string(text);
+  std::size_t end = kMaxShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return std::string(text.substr(0, end)) + "...";
+}
+
+/// A code rather than a quantity: 01234.
+bool HasLeadingZero(std::string_view text) {
+  return text.size() > 1 && text[0] == '0' &&
+         std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+/// 23.3.2019, 03/23/19, 23-03-2019.
+bool LooksLikeOtherDate(std::string_view text) {
+  std::array<std::size_t, 3> digits{};
+  std::size_t part = 0;
+  char separator = '\0';
+  for (const char c : text.substr(0, text.find(' '))) {
+    if (IsDigit(c)) {
+      ++digits[part];
+      continue;
+    }
+    if (std::string_view("./-").find(c) == std::string_view::npos) return false;
+    if (separator != '\0' && c != separator) return false;
+    separator = c;
+    if (++part == digits.size()) return false;
+  }
+  return part == 2 && digits[0] >= 1 && digits[0] <= 2 && digits[1] >= 1 &&
+         digits[1] <= 2 && (digits[2] == 2 || digits[2] == 4);
+}
+
+/// 1,5 where a point is wanted.
+bool HasDecimalComma(std::string_view text) {
+  std::string scratch;
+  const std::string_view number = WithPoint(text, ',', scratch);
+  return number.data() == scratch.data() && ParseNumberCell(number).has_value();
+}
+
+std::size_t CountWords(std::string_view text) {
+  std::size_t words = 0;
+  bool within = false;
+  for (const char c : text) {
+    const bool letter = c != ' ' && c != '\t' && c != '\n';
+    if (letter && !within) ++words;
+    within = letter;
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string_view ToText(GuessedType type) {
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "empty",    "boolean", "integer", "number", "timestamp",
+      "category", "text",    "id",      "nested"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
+ColumnProfile::ColumnProfile(std::string name, std::uint64_t rows_before,
+                             char decimal, CountBudget& budget)
+    : name_(std::move(name)),
+      decimal_(decimal),
+      budget_(&budget),
+      rows_(rows_before),
+      missing_(rows_before) {}
+
+ColumnProfile::Seen ColumnProfile::Add(const CellValue& value,
+                                       std::size_t line) {
+  ++rows_;
+  if (value.kind == CellValue::Kind::kMissing ||
+      (value.kind == CellValue::Kind::kCell && IsBlank(value.text))) {
+    ++missing_;
+    return {.hash = 0, .number = kNoNumber};
+  }
+  if (rows_ - missing_ == 1) example_ = Shown(value.text);
+  const std::uint64_t hash = std::max<std::uint64_t>(
+      1, XXH3_64bits(value.text.data(), value.text.size()));
+  Count(hash, value.text);
+  const std::uint64_t before = numbers_;
+  const double number = LookAt(value);
+  if (numbers_ == before && odd_line_ == 0) {
+    odd_value_ = Shown(value.text);
+    odd_line_ = line;
+  }
+  return {.hash = hash, .number = number};
+}
+
+void ColumnProfile::Count(std::uint64_t hash, std::string_view text) {
+  sketch_.Add(hash);
+  const auto known = counts_.find(hash);
+  if (known != counts_.end()) {
+    ++known->second.count;
+    return;
+  }
+  if (!counting_) return;
+  if (counts_.size() == kMaxCounted || budget_->left == 0) {
+    budget_->left += counts_.size();
+    counts_ = {};
+    counting_ = false;
+    return;
+  }
+  --budget_->left;
+  counts_.emplace(hash, ValueCount{.value = Shown(text), .count = 1});
+}
+
+double ColumnProfile::LookAt(const CellValue& value) {
+  switch (value.kind) {
+    case CellValue::Kind::kCell:
+      return LookAtCell(value.text);
+    case CellValue::Kind::kNumber:
+      return LookAtCell(value.text);
+    case CellValue::Kind::kBoolean:
+      ++booleans_;
+      AddNumber(value.text == "true" ? 1.0 : 0.0);
+      return value.text == "true" ? 1.0 : 0.0;
+    case CellValue::Kind::kText:
+      if (const auto time = ParseTimestamp(value.text)) {
+        ++timestamps_;
+        AddNumber(static_cast<double>(time->utc_us));
+        return static_cast<double>(time->utc_us);
+      }
+      LookAtText(value.text);
+      return kNoNumber;
+    case CellValue::Kind::kNested:
+      ++nested_;
+      return kNoNumber;
+    case CellValue::Kind::kMissing:
+      break;
+  }
+  return kNoNumber;
+}
+
+/// Any spaces around it are no part of a number.
+double ColumnProfile::LookAtCell(std::string_view cell) {
+  const std::size_t first = cell.find_first_not_of(" \t\r\n");
+  const std::string_view text =
+      cell.substr(first, cell.find_last_not_of(" \t\r\n") - first + 1);
+  std::string scratch;
+  const std::string_view pointed = WithPoint(text, decimal_, scratch);
+  if (const auto number = ParseNumberCell(pointed)) {
+    ++numbers_;
+    if (HasLeadingZero(text)) ++leading_zeros_;
+    if (pointed.find_first_of(".eE") == std::string_view::npos) {
+      ++whole_numbers_;
+    }
+    AddNumber(*number);
+    return *number;
+  }
+  if (text.size() == 4 || text.size() == 5) {
+    for (const auto& [word, value] : {std::pair("true", 1.0),
+                                      {"True", 1.0},
+                                      {"TRUE", 1.0},
+                                      {"false", 0.0},
+                                      {"False", 0.0},
+                                      {"FALSE", 0.0}}) {
+      if (text != word) continue;
+      ++booleans_;
+      AddNumber(value);
+      return value;
+    }
+  }
+  if (const auto time = ParseTimestamp(text)) {
+    ++timestamps_;
+    AddNumber(static_cast<double>(time->utc_us));
+    return static_cast<double>(time->utc_us);
+  }
+  LookAtText(text);
+  return kNoNumber;
+}
+
+void ColumnProfile::LookAtText(std::string_view text) {
+  text_bytes_ += text.size();
+  const std::size_t words = CountWords(text);
+  words_ += words;
+  with_space_ += words > 1;
+  if (HasDecimalComma(text)) ++decimal_commas_;
+  if (LooksLikeOtherDate(text)) ++other_dates_;
+}
+
+void ColumnProfile::AddNumber(double value) {
+  if (figures_ == 0) {
+    minimum_ = maximum_ = value;
+  } else if (value != maximum_ + 1.0) {
+    counts_up_ = false;
+  }
+  minimum_ = std::min(minimum_, value);
+  maximum_ = std::max(maximum_, value);
+  sum_ += value;
+  ++figures_;
+}
+
+ColumnSummary ColumnProfile::Summary() {
+  ColumnSummary summary;
+  summary.name = name_;
+  summary.rows = rows_;
+  summary.missing = missing_;
+  const std::uint64_t values = rows_ - missing_;
+  summary.distinct_exact = counting_;
+  summary.distinct =
+      counting_ ? counts_.size() : std::min(values, sketch_.Estimate());
+  // The sketch's error is 1.6%: five of them.
+  constexpr double kAlmostAll = 0.92;
+  summary.unique = counting_ ? summary.distinct == values
+                             : static_cast<double>(summary.distinct) >=
+                                   kAlmostAll * static_cast<double>(values);
+  summary.example = example_;
+  summary.type = Guess(summary);
+  if (figures_ > 0) {
+    summary.minimum = minimum_;
+    summary.maximum = maximum_;
+    summary.mean = sum_ / static_cast<double>(figures_);
+  }
+  for (const auto& [hash, entry] : counts_) summary.top.push_back(entry);
+  std::sort(summary.top.begin(), summary.top.end(),
+            [](const ValueCount& a, const ValueCount& b) {
+              return a.count != b.count ? a.count > b.count : a.value < b.value;
+            });
+  if (summary.top.size() > kMaxTop) summary.top.resize(kMaxTop);
+  AddNotes(summary);
+  return summary;
+}
+
+GuessedType ColumnProfile::Guess(const ColumnSummary& summary) const {
+  const std::uint64_t values = rows_ - missing_;
+  if (values == 0) return GuessedType::kEmpty;
+  if (nested_ > 0) return GuessedType::kNested;
+  if (booleans_ == values) return GuessedType::kBoolean;
+  if (timestamps_ == values) return GuessedType::kTimestamp;
+  if (numbers_ < values || leading_zeros_ > 0) return GuessTextType(summary);
+  if (whole_numbers_ < values) return GuessedType::kNumber;
+  constexpr std::uint64_t kFewRows = 20;
+  const bool numbered = counts_up_ && values >= kFewRows && missing_ == 0;
+  return summary.unique && (IsNamedId() || numbered) ? GuessedType::kId
+                                                     : GuessedType::kInteger;
+}
+
+GuessedType ColumnProfile::GuessTextType(const ColumnSummary& summary) const {
+  const auto values = static_cast<double>(rows_ - missing_);
+  const auto texts = std::max(1.0, values - static_cast<double>(numbers_));
+  const double share = static_cast<double>(summary.distinct) / values;
+  const double mean_bytes = static_cast<double>(text_bytes_) / texts;
+  const double mean_words = static_cast<double>(words_) / texts;
+  constexpr double kFewRows = 20;
+  constexpr double kLongestId = 48;
+  const bool spaced = static_cast<double>(with_space_) > 0.1 * texts;
+  const bool code = mean_bytes <= kLongestId && !spaced;
+  if (summary.unique && code && (values >= kFewRows || IsNamedId())) {
+    return GuessedType::kId;
+  }
+  // Sentences, or texts that hardly ever come again.
+  constexpr double kSentence = 4.0;
+  if (values >= kFewRows && share > 0.5 &&
+      (mean_words >= kSentence || share > 0.9)) {
+    return GuessedType::kText;
+  }
+  return GuessedType::kCategory;
+}
+
+bool ColumnProfile::IsNamedId() const {
+  const std::vector<std::string> words = NameWords(name_);
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "id" || word == "uuid" || word == "guid" || word == "key";
+  });
+}
+
+void ColumnProfile::AddNotes(ColumnSummary& summary) const {
+  const std::uint64_t values = rows_ - missing_;
+  const auto note = [&](std::string text) {
+    summary.notes.push_back(std::move(text));
+  };
+  const bool textual = summary.type == GuessedType::kCategory ||
+                       summary.type == GuessedType::kText ||
+                       summary.type == GuessedType::kId;
+  if (!textual || values == 0) return;
+  if (numbers_ < values &&
+      static_cast<double>(numbers_) >= kMostly * static_cast<double>(values)) {
+    note(
+        fmt::format("all numbers but {}, the first in line {}: '{}' (only an "
+                    "empty cell is missing)",
+                    values - numbers_, odd_line_, odd_value_));
+  }
+  if (leading_zeros_ > 0 && numbers_ == values) {
+    note("digits with leading zeros: taken for codes, not for numbers");
+  }
+  if (decimal_commas_ > 0 && decimal_commas_ + numbers_ == values) {
+    note("numbers with a decimal comma: say --decimal ,");
+  }
+  if (other_dates_ == values) {
+    note(
+        "dates of another form than 2019-03-23: only that one is read as "
+        "time");
+  }
+}
+
+}  // namespace tidemill
