@@ -1,7 +1,5 @@
-#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -18,7 +16,7 @@
 #include <fmt/format.h>
 
 #include "producers/commands.h"
-#include "tidemill/cli/one_line.h"
+#include "producers/publishing.h"
 #include "tidemill/cli/option_checks.h"
 #include "tidemill/cli/output_file.h"
 #include "tidemill/core/clock.h"
@@ -26,7 +24,6 @@
 #include "tidemill/core/timestamp.h"
 #include "tidemill/kafka/kafka_settings.h"
 #include "tidemill/kafka/kafka_sink.h"
-#include "tidemill/kafka/topics.h"
 #include "tidemill/simulation/publisher.h"
 #include "tidemill/simulation/simulator.h"
 
@@ -36,7 +33,7 @@ namespace {
 constexpr std::uint64_t kDefaultRows = 10'000;
 /// Events a second; more than any broker takes.
 constexpr double kMaxRate = 1e9;
-constexpr std::chrono::seconds kBrokerTimeout{5};
+const std::string kName = "simulate";
 
 struct SimulateArguments {
   std::string service;
@@ -52,20 +49,6 @@ struct SimulateArguments {
   std::string format;
   std::optional<bool> labels;
 };
-
-std::atomic<bool> stop_asked = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-/// The first signal ends the stream in order, a second one at once.
-extern "C" void AskToStop(int signal_number) {
-  stop_asked = true;
-  std::signal(signal_number, SIG_DFL);
-}
-
-void StopInOrderOnSignals() {
-  std::signal(SIGINT, AskToStop);
-  std::signal(SIGTERM, AskToStop);
-}
 
 SimulatorOptions ReadOptions(const SimulateArguments& arguments) {
   SimulatorOptions options;
@@ -84,10 +67,6 @@ SimulatorOptions ReadOptions(const SimulateArguments& arguments) {
             std::chrono::microseconds(start->local_us())));
   }
   return options;
-}
-
-void Summarise(const std::string& what) {
-  std::fprintf(stderr, "simulate: %s\n", OneLine(what).c_str());
 }
 
 /// Runs `write`; a failure of the stream gets its place and cause.
@@ -141,32 +120,9 @@ int WriteToFile(const SimulateArguments& arguments, Simulator& simulator) {
   const std::uint64_t rows =
       to_file ? WriteFile(place, write)
               : WriteTo(place, [&] { return write(std::cout); });
-  Summarise(fmt::format("{} {} rows to {}", rows, arguments.service, place));
+  Summarise(kName,
+            fmt::format("{} {} rows to {}", rows, arguments.service, place));
   return 0;
-}
-
-void RequireTopic(const KafkaSettings& settings, const std::string& topic) {
-  const std::vector<std::string> names = {topic};
-  const auto found = DescribeTopics(settings, names, kBrokerTimeout);
-  if (!found.empty() && found.front().exists) return;
-  throw UnavailableError({.where = "topic " + topic,
-                          .expected = "a topic on " + settings.bootstrap +
-                                      " (create it first, or name another "
-                                      "with --topic)",
-                          .got = "none of that name"});
-}
-
-/// librdkafka repeats itself while a broker is away: one line per new error.
-KafkaEvents PrintErrors() {
-  return {.on_error =
-              [last = std::string()](std::string_view code,
-                                     std::string_view message) mutable {
-                if (code == last) return;
-                last = code;
-                Summarise(fmt::format("{}: {}", code, message));
-              },
-          .on_log = {},
-          .on_rebalance = {}};
 }
 
 int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
@@ -178,7 +134,7 @@ int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
   RequireTopic(settings, topic);
   StopInOrderOnSignals();
 
-  KafkaSink sink(settings, nullptr, PrintErrors());
+  KafkaSink sink(settings, nullptr, PrintErrors(kName));
   const SystemClock clock;
   const PublishOptions options{.topic = sink.OpenTopic(topic),
                                .rate = arguments.rate,
@@ -187,12 +143,14 @@ int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
                                .stop = &stop_asked};
   const PublishSummary done = Publish(simulator, options, sink, clock);
   const double seconds = done.elapsed.count();
-  Summarise(fmt::format(
-      "{} events to {} in {:.1f} s ({:.0f}/s): {} delivered, {} failed, {} "
-      "unconfirmed, {} poisoned",
-      done.sent, topic, seconds,
-      seconds > 0.0 ? static_cast<double>(done.sent) / seconds : 0.0,
-      done.delivered, done.failed, done.unconfirmed, done.poisoned));
+  Summarise(
+      kName,
+      fmt::format(
+          "{} events delivered to {} in {:.1f} s ({:.0f}/s), {} "
+          "failed, {} unconfirmed, {} poisoned",
+          done.delivered, topic, seconds,
+          seconds > 0.0 ? static_cast<double>(done.delivered) / seconds : 0.0,
+          done.failed, done.unconfirmed, done.poisoned));
   if (!stop_asked && done.failed + done.unconfirmed > 0) {
     throw UnavailableError({.where = "topic " + topic,
                             .expected = "every event delivered",

@@ -1,4 +1,6 @@
+#include <array>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,10 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "tidemill/cli/commands.h"
+#include "tidemill/cli/format_options.h"
+#include "tidemill/cli/inspect_data.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/output_file.h"
 #include "tidemill/cli/text_table.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/model/artifact.h"
 #include "tidemill/scoring/loaded_model.h"
 
 namespace tidemill {
@@ -20,8 +25,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::string model;
-  bool json = false;
+  std::string file;
+  DataFormat format;
+  InspectDataOptions data;
 };
 
 Json BaselineJson(const Baseline& baseline) {
@@ -246,19 +252,55 @@ std::string Summary(const LoadedModel& model) {
   return text;
 }
 
+/// By its beginning; a .bin that begins otherwise is a broken model.
+bool IsModel(const std::string& path) {
+  if (path.ends_with(".bin")) return true;
+  if (!std::filesystem::is_regular_file(path)) return false;
+  std::array<char, 64> start{};
+  const std::size_t count = FileBytes(path).Read(start);
+  return BeginsAsArtifact({start.data(), count});
+}
+
+std::string Inspect(const Options& options) {
+  if (!IsModel(options.file)) {
+    return DescribeData(
+        {.name = options.file, .bytes = {}, .format = options.format},
+        options.data);
+  }
+  if (!options.data.target.empty() || !options.data.suggest.empty()) {
+    throw UsageError({.where = options.file,
+                      .expected = "a file of rows for --target and --suggest",
+                      .got = "a model"});
+  }
+  const LoadedModelPtr model = LoadArtifactFile(options.file, 0);
+  return options.data.json ? JsonText(Describe(*model)) : Summary(*model);
+}
+
 }  // namespace
 
 void AddInspectCommand(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("inspect", "Shows what is in a model.bin");
-  command->add_option("MODEL", options->model, "A model.bin")->required();
-  command->add_flag("--json", options->json, "Everything, as one JSON object");
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Shows what is in a model.bin, or in a file of rows");
+  command
+      ->add_option("FILE", options->file,
+                   "A model.bin; or CSV or JSON lines, plain or in gzip or "
+                   "zstd")
+      ->required();
+  CLI::Option* json = command->add_flag("--json", options->data.json,
+                                        "Everything, as one JSON object");
+  CLI::Option* target = command->add_option(
+      "--target", options->data.target,
+      "Of rows: which columns tell this one too well (leakage)");
+  command
+      ->add_option("--suggest", options->data.suggest,
+                   "Of rows: print a training config for this column")
+      ->excludes(json)
+      ->excludes(target);
+  AddFormatOptions(*command, options->format);
   command->callback([options, &run] {
     run = [options] {
-      const LoadedModelPtr model = LoadArtifactFile(options->model, 0);
-      const std::string text =
-          options->json ? JsonText(Describe(*model)) : Summary(*model);
+      const std::string text = Inspect(*options);
       OutputFile output(stdout, kStandardOutput);
       output.Write(text);
       output.Close();

@@ -18,7 +18,7 @@
 namespace tidemill {
 namespace {
 
-constexpr std::size_t kMaxShownBytes = 64;
+constexpr std::size_t kMaxShownBytes = 128;
 constexpr std::size_t kMaxTop = 100;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 /// From this share on the few others look like mistakes.

@@ -119,6 +119,10 @@ void CheckHead(std::string_view bytes, const std::string& where) {
 
 }  // namespace
 
+bool BeginsAsArtifact(std::string_view bytes) {
+  return bytes.starts_with(kMagic);
+}
+
 std::string WriteArtifact(const Artifact& artifact) {
   std::string bytes(kMagic);
   PutNumber<std::uint32_t>(kArtifactFormat, bytes);

@@ -61,6 +61,9 @@ struct Artifact {
 inline constexpr std::uint32_t kArtifactFormat = 3;
 inline constexpr std::size_t kMaxArtifactBytes = 256U << 20U;
 
+/// True for bytes that begin as a model.bin does.
+bool BeginsAsArtifact(std::string_view bytes);
+
 /// The bytes of model.bin: magic, format, section lengths, sections, SHA-256.
 std::string WriteArtifact(const Artifact& artifact);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <ostream>
 #include <string>
 
@@ -26,11 +27,13 @@ class Publisher {
   Publisher(const PublishOptions& options, RecordSink& sink, const Clock& clock)
       : options_(options), sink_(sink), clock_(clock), start_(clock.Steady()) {}
 
-  PublishSummary Run(Simulator& simulator) {
+  PublishSummary Run(RecordFeed& feed) {
+    OutRecord record;
     for (std::uint64_t n = 0; !options_.count || n < *options_.count; ++n) {
-      if (!WaitUntilDue(n)) break;
-      if (!Send(simulator.Next())) break;
+      if (!WaitUntilDue(n) || !feed.Next(record)) break;
+      if (!Send(record, n)) break;
       if (n % kEventsPerPoll == 0) Poll(milliseconds(0));
+      if (options_.stop_at_refusal && summary_.refused) break;
     }
     Flush();
     summary_.elapsed = clock_.Steady() - start_;
@@ -47,7 +50,13 @@ class Publisher {
     for (const Delivery& delivery : sink_.Poll(timeout)) {
       const bool delivered = delivery.status == DeliveryStatus::kDelivered;
       ++(delivered ? summary_.delivered : failed_later_);
+      if (delivered) {
+        Confirm(delivery.token);
+      } else {
+        Refuse(delivery.token);
+      }
     }
+    if (options_.watch) options_.watch(summary_);
     if (const auto error = sink_.FatalError()) {
       throw UnavailableError("publishing stopped: " + *error);
     }
@@ -69,15 +78,30 @@ class Publisher {
     return false;
   }
 
-  /// False when stopped before the sink took the event.
-  bool Send(const SimulatedEvent& event) {
-    OutRecord record;
-    record.topic = options_.topic;
-    record.key = event.key;
-    if (event.has_value()) {
-      record.value = options_.with_truth ? event.labelled : event.value;
+  /// Lengthens the prefix when the record is its next one.
+  void Confirm(std::uint64_t n) {
+    confirmed_[n - summary_.prefix] = true;
+    while (!confirmed_.empty() && confirmed_.front()) {
+      confirmed_.pop_front();
+      ++summary_.prefix;
     }
-    record.token = event.number;
+  }
+
+  void Refuse(std::uint64_t n) {
+    summary_.refused = std::min(n, summary_.refused.value_or(n));
+    // An endless stream must not wait for it.
+    if (!options_.stop_at_refusal) Confirm(n);
+  }
+
+  /// False when stopped before the sink took the record.
+  bool Send(OutRecord& record, std::uint64_t n) {
+    record.topic = options_.topic;
+    record.token = n;
+    confirmed_.push_back(false);
+    while (Unconfirmed() >= options_.max_in_flight) {
+      if (Stopped()) return false;
+      Poll(kLongestPoll);
+    }
     while (true) {
       record.timestamp_ms =
           std::chrono::floor<milliseconds>(clock_.Now().time_since_epoch())
@@ -86,11 +110,11 @@ class Publisher {
         case ProduceResult::kQueued:
           ++summary_.sent;
           if (options_.sent != nullptr) options_.sent->fetch_add(1);
-          summary_.poisoned += event.poison.has_value();
           return true;
         case ProduceResult::kTooLarge:
         case ProduceResult::kRejected:
           ++summary_.failed;
+          Refuse(n);
           return true;
         case ProduceResult::kQueueFull:
           if (Stopped()) return false;
@@ -117,6 +141,31 @@ class Publisher {
   SteadyTime start_;
   PublishSummary summary_;
   std::uint64_t failed_later_ = 0;  ///< by delivery report
+  std::deque<bool> confirmed_;      ///< from the prefix on
+};
+
+/// A simulator's events, with or without the truth.
+class SimulatorFeed final : public RecordFeed {
+ public:
+  SimulatorFeed(Simulator& simulator, bool with_truth)
+      : simulator_(simulator), with_truth_(with_truth) {}
+
+  bool Next(OutRecord& record) override {
+    const SimulatedEvent& event = simulator_.Next();
+    record.key = event.key;
+    record.value.reset();
+    if (event.has_value()) {
+      record.value = with_truth_ ? event.labelled : event.value;
+    }
+    poisoned_ += event.poison.has_value();
+    return true;
+  }
+  std::uint64_t poisoned() const { return poisoned_; }
+
+ private:
+  Simulator& simulator_;
+  bool with_truth_;
+  std::uint64_t poisoned_ = 0;
 };
 
 void WritePiece(std::string& piece, std::ostream& out) {
@@ -131,9 +180,17 @@ void WritePiece(std::string& piece, std::ostream& out) {
 
 }  // namespace
 
+PublishSummary Publish(RecordFeed& feed, const PublishOptions& options,
+                       RecordSink& sink, const Clock& clock) {
+  return Publisher(options, sink, clock).Run(feed);
+}
+
 PublishSummary Publish(Simulator& simulator, const PublishOptions& options,
                        RecordSink& sink, const Clock& clock) {
-  return Publisher(options, sink, clock).Run(simulator);
+  SimulatorFeed feed(simulator, options.with_truth);
+  PublishSummary summary = Publish(feed, options, sink, clock);
+  summary.poisoned = feed.poisoned();
+  return summary;
 }
 
 std::uint64_t WriteRows(Simulator& simulator, std::uint64_t count,

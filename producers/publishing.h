@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "tidemill/kafka/kafka_settings.h"
+
+namespace tidemill {
+
+/// What the commands share that send a stream of events.
+
+/// Becomes true at SIGINT or SIGTERM once StopInOrderOnSignals() was called;
+/// the second signal ends the process at once.
+extern std::atomic<bool> stop_asked;
+void StopInOrderOnSignals();
+
+/// Throws UnavailableError unless a broker answers and has the topic.
+void RequireTopic(const KafkaSettings& settings, const std::string& topic);
+
+/// Prints the client's errors as lines of `command`, one per new error:
+/// librdkafka repeats itself while a broker is away.
+KafkaEvents PrintErrors(const std::string& command);
+
+/// "COMMAND: WHAT" on standard error.
+void Summarise(const std::string& command, const std::string& what);
+
+}  // namespace tidemill

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "producers/csv_events.h"
+#include "tidemill/data/csv_table.h"
+#include "tidemill/data/line_reader.h"
+#include "tidemill/simulation/publisher.h"
+
+namespace tidemill {
+
+/// The rows of a file as records: a line of JSON as it is, a CSV row as
+/// CsvEvents writes it. Blank lines are no rows.
+///
+/// Key:    the text, or the number as it is written, of the key's field; a row
+///         without one, or a line that is no JSON object, has none.
+/// Memory: one row.
+/// Errors: DataError naming FILE:LINE.
+class ReplayFeed final : public RecordFeed {
+ public:
+  struct Shape {
+    const Schema* schema = nullptr;         ///< of CSV columns,
+    const TableProfile* profile = nullptr;  ///< or what they hold
+    std::string key;                        ///< a field; empty: no keys
+  };
+  /// `file` must outlive it. CSV needs a schema or a profile in `shape`.
+  ReplayFeed(const DataFile& file, const Shape& shape);
+
+  bool Next(OutRecord& record) override;
+  /// Leaves out so many rows; answers how many there were.
+  std::uint64_t Skip(std::uint64_t rows);
+
+  /// Rows handed out or left out so far.
+  std::uint64_t rows() const { return rows_; }
+  std::uint64_t without_key() const { return without_key_; }
+  bool at_end() const { return at_end_; }
+  std::size_t size() const { return text_.size(); }
+  /// Columns of CSV that are not sent.
+  std::vector<std::string> left_out() const {
+    return events_ ? events_->left_out() : std::vector<std::string>();
+  }
+
+  /// Where a row stands, by its number from 0: of the last kRemembered.
+  struct Mark {
+    std::size_t line = 0;
+    std::size_t position = 0;  ///< bytes of the file read until then
+  };
+  static constexpr std::size_t kRemembered = 65536;
+  Mark mark(std::uint64_t row) const { return marks_[row % kRemembered]; }
+
+ private:
+  bool NextLine();
+  bool NextRow();
+  bool Advance();
+  void SetKey(OutRecord& record);
+
+  const DataFile& file_;
+  DataText text_;
+  std::string key_field_;
+  std::optional<LineReader> lines_;
+  std::unique_ptr<CsvTable> table_;
+  std::optional<CsvEvents> events_;
+  std::size_t key_column_ = 0;
+  std::size_t line_ = 0;
+  std::string value_;
+  std::string key_;
+  std::uint64_t rows_ = 0;
+  std::uint64_t without_key_ = 0;
+  bool at_end_ = false;
+  std::vector<Mark> marks_;
+};
+
+}  // namespace tidemill
