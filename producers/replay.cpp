@@ -110,16 +110,9 @@ std::optional<TableProfile> GuessColumns(const DataFile& file,
                                          const Destination& to,
                                          Progress& progress) {
   if (to.schema) return std::nullopt;
-  const bool regular = std::filesystem::is_regular_file(file.name);
-  // A pipe lets itself be read once, and its name says nothing.
-  if (regular && DataText(file).is_json()) return std::nullopt;
-  if (!regular && !file.name.ends_with(".csv")) return std::nullopt;
-  if (!regular) {
-    throw UsageError({.where = "--schema",
-                      .expected = "a model.bin or a training config, for CSV "
-                                  "from a pipe cannot be read twice",
-                      .got = "none"});
-  }
+  // A pipe lets itself be read once.
+  if (!std::filesystem::is_regular_file(file.name)) return std::nullopt;
+  if (DataText(file).is_json()) return std::nullopt;
   progress.Begin("reading " + file.name + " for the types of its columns",
                  DataText(file).size());
   return ProfileTable(file, [&](std::size_t position, std::size_t) {

@@ -53,8 +53,13 @@ ReplayFeed::ReplayFeed(const DataFile& file, const Shape& shape)
   table_ = std::make_unique<CsvTable>(text_.text(), file);
   if (shape.schema != nullptr) {
     events_.emplace(table_->columns(), *shape.schema, file);
-  } else {
+  } else if (shape.profile != nullptr) {
     events_.emplace(table_->columns(), *shape.profile, file);
+  } else {
+    throw UsageError({.where = "--schema",
+                      .expected = "a model.bin or a training config, for CSV "
+                                  "from a pipe cannot be read twice",
+                      .got = "none"});
   }
   if (!key_field_.empty()) {
     key_column_ = FindKey(table_->columns(), key_field_, table_->place());

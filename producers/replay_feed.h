@@ -28,7 +28,8 @@ class ReplayFeed final : public RecordFeed {
     const TableProfile* profile = nullptr;  ///< or what they hold
     std::string key;                        ///< a field; empty: no keys
   };
-  /// `file` must outlive it. CSV needs a schema or a profile in `shape`.
+  /// `file` must outlive it. Throws UsageError on CSV without a schema and
+  /// without a profile.
   ReplayFeed(const DataFile& file, const Shape& shape);
 
   bool Next(OutRecord& record) override;

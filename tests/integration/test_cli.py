@@ -6,6 +6,7 @@ takes much memory or leaves a file behind.
 
 import base64
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -24,7 +25,7 @@ import pytest
 from harness import REPO, free_port, tidemill_binary, wait_until
 from models import run
 
-COMMANDS = ["demo", "inspect", "score", "serve", "simulate", "top", "train"]
+COMMANDS = ["demo", "inspect", "replay", "score", "serve", "simulate", "top", "train"]
 CHURN = REPO / "config/churn.train.yaml"
 QUICK = ("--set", "model.XGBClassifier.n_estimators=3")
 MAX_RSS_KIB = 400 * 1024
@@ -176,7 +177,13 @@ def test_help_and_version_are_everywhere(command, option):
         (["train", "c"], "--data"),
         (["train", "c", "--data"], "--data"),
         (["score"], "MODEL"),
-        (["inspect"], "MODEL"),
+        (["inspect"], "FILE"),
+        (["inspect", "d.csv", "--separator", "ab"], ["--separator", "'ab'"]),
+        (["inspect", "d.csv", "--encoding", "klingon"], ["--encoding", "'klingon'"]),
+        (["replay"], "FILE"),
+        (["replay", "d.csv"], ["--topic", "CONFIG"]),
+        (["replay", "d.csv", "--topic", "t", "--resume", "--skip", "1"], "--resume"),
+        (["replay", "d.csv", "--topic", "t", "--state", "s"], "--resume"),
         (["serve"], "CONFIG"),
         (["simulate"], "SERVICE"),
         (["score", "a", "b"], ["no more arguments", "'b'"]),
@@ -420,10 +427,11 @@ def table_cases():
         "short row": (lambda t: csv_bytes(t[:3]) + b"1,2\n", ["data:4", "21 cells", "2"]),
         "repeated name": (rewrite(lambda b: b.replace(b"gender", b"tenure", 1)), ["data:1", "'tenure'", "twice"]),
         "broken UTF-8": (rewrite(lambda b: b.replace(b"Fiber", b"\xff", 1)), ["data:", "UTF-8"]),
-        "UTF-16": (rewrite(lambda b: b.decode().encode("utf-16")), ["data:1", "UTF-8"]),
+        "half of UTF-16": (rewrite(lambda b: b.decode().encode("utf-16") + b"a"), "half a character"),
         "open quote": (lambda t: csv_bytes(t[:3]) + b'"abc,1\n', ["data:4", "quote"]),
         "header only": (lambda t: csv_bytes(t[:1]), ["data", "header only"]),
-        "semicolons": (rewrite(lambda b: b.replace(b",", b";")), ["data:1", "column 'Churn'"]),
+        "header twice": (lambda t: csv_bytes([*t[:3], t[0]]), ["data:4", "header once more"]),
+        "cut gzip": (rewrite(lambda b: gzip.compress(b)[:-9]), ["data", "whole gzip file"]),
         "escape codes": (lambda t: csv_bytes([["a\n\x1b[31m", "b"], ["1", "2"]]), "\\n\\x1b[31m"),
         "bad JSON line": (lambda t: b'{"customerID":"a","Churn":"No"}\n{"a":\n', ["data:2", "JSON"]),
         "array line": (lambda t: b'{"customerID":"a","Churn":"No"}\n[1]\n', ["data:2", "JSON object"]),
@@ -445,6 +453,15 @@ def test_bad_rows_are_65_with_their_line(name, rows, tmp_path):
     assert not list(tmp_path.glob("out.bin*"))
 
 
+def zstd_frame(data):
+    """A zstd frame (RFC 8878) of blocks that hold their bytes as they are."""
+    blocks = [data[i : i + 100_000] for i in range(0, len(data), 100_000)]
+    last = len(blocks) - 1
+    return b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(
+        struct.pack("<I", len(block) << 3 | (i == last))[:3] + block for i, block in enumerate(blocks)
+    )
+
+
 def test_a_column_that_the_file_lacks_is_named_as_lacking(rows, tmp_path):
     at = rows[0].index("tenure")
     (tmp_path / "data.csv").write_bytes(csv_bytes([row[:at] + row[at + 1 :] for row in rows]))
@@ -458,8 +475,12 @@ def test_a_column_that_the_file_lacks_is_named_as_lacking(rows, tmp_path):
         lambda data: data.replace(b"\n", b"\r\n"),
         lambda data: data.rstrip(b"\n"),
         lambda data: data.replace(b"\n", b"\n\n", 5),
+        lambda data: data.replace(b",", b";"),
+        lambda data: data.decode().encode("utf-16"),
+        lambda data: gzip.compress(data[:9999]) + gzip.compress(data[9999:]),
+        zstd_frame,
     ],
-    ids=["byte order mark", "CRLF", "no last newline", "blank lines"],
+    ids=["byte order mark", "CRLF", "no last newline", "blank lines", "semicolons", "UTF-16", "gzip", "zstd"],
 )
 def test_the_form_of_a_csv_does_not_change_the_scores(change, rows, model, events, tmp_path):
     (tmp_path / "data.csv").write_bytes(change(csv_bytes(rows)))

@@ -1,5 +1,6 @@
 #include "tidemill/simulation/publisher.h"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <sstream>
@@ -46,7 +47,10 @@ class FakeSink final : public RecordSink {
   ProduceResult Produce(const OutRecord& record) override {
     if (refuse) return *refuse;
     if (queue_.size() >= capacity) return ProduceResult::kQueueFull;
-    queue_.push_back({.token = record.token, .status = status});
+    queue_.push_back({.token = record.token,
+                      .status = record.token == refuse_token
+                                    ? DeliveryStatus::kTooLarge
+                                    : status});
     Sent& last = sent.emplace_back();
     last.key = record.key.value_or("");
     if (record.value) last.value = *record.value;
@@ -77,6 +81,7 @@ class FakeSink final : public RecordSink {
   std::vector<Sent> sent;
   std::size_t capacity = 1'000'000;
   std::optional<ProduceResult> refuse;
+  std::optional<std::uint64_t> refuse_token;
   DeliveryStatus status = DeliveryStatus::kDelivered;
   bool silent = false;
   bool hurried = false;
@@ -217,6 +222,37 @@ TEST_F(PublisherTest, StopsWhileTheQueueIsFull) {
   sink_.capacity = 5;
   sink_.silent = true;
   EXPECT_EQ(Run().unconfirmed, 5u);
+}
+
+TEST_F(PublisherTest, NeverHasMoreInFlightThanAllowed) {
+  options_.max_in_flight = 7;
+  std::uint64_t most = 0;
+  options_.watch = [&](const PublishSummary& summary) {
+    most = std::max(most, sink_.sent.size() - summary.delivered);
+  };
+  const PublishSummary summary = Run();
+  EXPECT_EQ(summary.delivered, 1000u);
+  EXPECT_LE(most, 7u);
+  EXPECT_GT(sink_.polls, 1000 / 7);
+}
+
+TEST_F(PublisherTest, ThePrefixEndsAtTheFirstRecordThatIsNotConfirmed) {
+  options_.stop_at_refusal = true;
+  sink_.refuse_token = 300;
+  const PublishSummary summary = Run();
+  EXPECT_EQ(summary.prefix, 300u);
+  EXPECT_EQ(summary.refused, 300u);
+  EXPECT_LT(summary.sent, 1000u);
+  EXPECT_EQ(summary.delivered, summary.sent - 1);
+}
+
+TEST_F(PublisherTest, GoesOnBehindARefusalUnlessTold) {
+  sink_.refuse_token = 300;
+  const PublishSummary summary = Run();
+  EXPECT_EQ(summary.prefix, 1000u);
+  EXPECT_EQ(summary.refused, 300u);
+  EXPECT_EQ(summary.delivered, 999u);
+  EXPECT_EQ(summary.failed, 1u);
 }
 
 TEST_F(PublisherTest, ReportsAFatalErrorOfTheSink) {

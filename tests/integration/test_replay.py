@@ -1,0 +1,213 @@
+"""`tidemill replay` on the real broker: every row once, in its key's order, and on from where it ended."""
+
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from harness import free_port, tidemill_binary, wait_until
+from models import run
+from test_cli import call
+
+
+def write_rows(path, count, form="jsonl"):
+    """Rows of ten keys; `n` counts within the file."""
+    with open(path, "w") as file:
+        if form == "csv":
+            file.write("user,n,zip,ok,when\n")
+        for n in range(count):
+            if form == "csv":
+                file.write(f"u{n % 10},{n},0{n % 9}123,{'true' if n % 2 else 'false'},2024-01-01 00:00\n")
+            else:
+                file.write(json.dumps({"user": f"u{n % 10}", "n": n}) + "\n")
+    return path
+
+
+def numbers(records):
+    return [record.json()["n"] for record in records]
+
+
+def assert_in_key_order(records):
+    last = {}
+    for record in records:
+        event = record.json()
+        assert record.key == event["user"].encode()
+        assert last.get(record.key, (-1, record.partition)) < (event["n"], record.partition)
+        assert last.get(record.key, (-1, record.partition))[1] == record.partition
+        last[record.key] = (event["n"], record.partition)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_every_line_arrives_once_in_its_keys_order(broker, topic_prefix, tmp_path, compress):
+    broker.create_topics({topic_prefix: 3})
+    data = write_rows(tmp_path / "rows.jsonl", 20_000)
+    if compress:
+        data = tmp_path / "rows.jsonl.gz"
+        data.write_bytes(gzip.compress((tmp_path / "rows.jsonl").read_bytes()))
+    done = run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--key", "user")
+    assert b"20000 events delivered" in done.stderr
+    records = broker.read_all(topic_prefix, count=20_000)
+    assert sorted(numbers(records)) == list(range(20_000))
+    assert_in_key_order(records)
+
+
+def test_csv_is_sent_as_what_its_columns_hold(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.csv", 50, "csv")
+    run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--key", "user")
+    records = broker.read_all(topic_prefix, count=50)
+    assert records[3].json() == {"user": "u3", "n": 3, "zip": "03123", "ok": True, "when": "2024-01-01 00:00"}
+    assert numbers(records) == list(range(50))
+
+
+def test_a_model_says_which_columns_are_sent_and_which_is_the_key(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    rows = tmp_path / "rows.csv"
+    run("simulate", "churn", "--count", 600, "--output", rows)
+    from harness import REPO
+
+    run("train", REPO / "config/churn.train.yaml", "--data", rows, "--out", tmp_path / "m.bin",
+        "--set", "model.XGBClassifier.n_estimators=3")  # fmt: skip
+    done = run("replay", rows, "--topic", topic_prefix, "--bootstrap", broker.bootstrap,
+               "--model", tmp_path / "m.bin", "--count", 100)  # fmt: skip
+    assert b"left out: column 'Churn'" in done.stderr
+    records = broker.read_all(topic_prefix, count=100)
+    assert len(records) == 100
+    for record in records:
+        event = record.json()
+        assert "Churn" not in event and record.key == event["customerID"].encode()
+        assert isinstance(event["tenure"], int) and isinstance(event["gender"], str)
+    # As the scorer takes them: none is refused.
+    source = b"\n".join(record.value for record in records)
+    assert call("score", tmp_path / "m.bin", "--strict", stdin=source).code == 0
+
+
+def test_a_config_names_broker_and_topic(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    config = tmp_path / "service.yaml"
+    config.write_text(
+        json.dumps({"service": "s", "kafka": {"bootstrap": broker.bootstrap}, "topics": {"events": topic_prefix}})
+    )
+    run("replay", write_rows(tmp_path / "r.jsonl", 10), config)
+    assert sorted(numbers(broker.read_all(topic_prefix, count=10))) == list(range(10))
+
+
+def start(data, broker, topic, *more):
+    return subprocess.Popen(
+        [tidemill_binary(), "replay", data, "--topic", topic, "--bootstrap", broker.bootstrap, *map(str, more)],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def delivered(state):
+    return json.loads(state.read_text())["delivered"] if state.exists() else 0
+
+
+def test_resume_after_a_kill_skips_nothing_and_repeats_only_what_was_not_confirmed(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 2})
+    data = write_rows(tmp_path / "rows.jsonl", 6000)
+    state = tmp_path / f"rows.jsonl.{topic_prefix}.replay"
+    arguments = ("--key", "user", "--resume")
+    process = start(data, broker, topic_prefix, *arguments, "--rate", 1500)
+    wait_until(lambda: delivered(state) > 0, what="a state")
+    process.kill()
+    process.communicate()
+    known = delivered(state)
+    assert 0 < known < 6000
+    before = len(broker.read_all(topic_prefix))
+    assert known <= before
+    run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, *arguments)
+    seen = numbers(broker.read_all(topic_prefix, count=6000 + before - known))
+    assert set(seen) == set(range(6000))
+    assert len(seen) == before + 6000 - known
+    assert all(n >= known for n in {n for n in seen if seen.count(n) > 1})
+    again = run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, *arguments)
+    assert b"0 events delivered" in again.stderr
+    assert json.loads(state.read_text())["done"] is True
+
+
+def test_a_signal_ends_it_in_order_and_it_says_how_to_go_on(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 5000)
+    process = start(data, broker, topic_prefix, "--rate", 1000)
+    wait_until(lambda: len(broker.read_all(topic_prefix)) > 100, what="some records")
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=20)[1].decode()
+    assert process.returncode == 0
+    sent = len(broker.read_all(topic_prefix))
+    assert f"{sent} events delivered" in said
+    assert f"--skip {sent} goes on" in said
+    run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--skip", sent)
+    assert numbers(broker.read_all(topic_prefix, count=5000)) == list(range(5000))
+
+
+def test_a_state_of_another_file_is_65(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 10)
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--resume")
+    run("replay", data, *to)
+    write_rows(data, 11)
+    done = call("replay", data, *to)
+    assert done.code == 65 and b"another file" in done.stderr
+    assert len(broker.read_all(topic_prefix, count=10)) == 10
+
+
+def test_a_bad_row_ends_it_with_its_line_behind_the_good_ones(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = tmp_path / "rows.csv"
+    data.write_text("user,n\n" + "".join(f"u{n},{n}\n" for n in range(30)) + "u,1,2\n")
+    schema = tmp_path / "c.yaml"
+    schema.write_text(
+        "name: x\ntask: regression\nschema: {id: user, fields: {user: text, n: integer}}\n"
+        "target: {column: y}\nmodel: Ridge\n"
+    )
+    done = call("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--schema", schema)
+    assert done.code == 65 and b"rows.csv:32" in done.stderr
+    assert numbers(broker.read_all(topic_prefix, count=30)) == list(range(30))
+
+
+def test_a_row_that_the_broker_refuses_ends_it_with_its_line(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1}, config={"max.message.bytes": "100000"})
+    data = tmp_path / "rows.jsonl"
+    data.write_text('{"n":0}\n' + json.dumps({"n": 1, "x": "y" * 200_000}) + '\n{"n":2}\n')
+    done = call("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--rate", 20)
+    assert done.code == 65
+    assert b"rows.jsonl:2" in done.stderr
+    assert 0 in numbers(broker.read_all(topic_prefix, count=1))
+
+
+def test_a_broker_that_is_away_is_69_and_leaves_nothing(tmp_path):
+    data = write_rows(tmp_path / "rows.jsonl", 3)
+    done = call("replay", data, "--topic", "t", "--bootstrap", f"127.0.0.1:{free_port()}")
+    assert done.code == 69
+    assert os.listdir(tmp_path) == ["rows.jsonl"]
+
+
+def test_a_topic_that_is_not_there_is_69(broker, topic_prefix, tmp_path):
+    data = write_rows(tmp_path / "rows.jsonl", 3)
+    done = call("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap)
+    assert done.code == 69 and topic_prefix.encode() in done.stderr
+
+
+def test_a_broker_that_stops_holds_it_up_and_loses_nothing(own_broker, topic_prefix, tmp_path):
+    own_broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 3000)
+    process = start(data, own_broker, topic_prefix, "--rate", 1000)
+    wait_until(lambda: len(own_broker.read_all(topic_prefix)) > 100, what="some records")
+    own_broker.stop()
+    own_broker.start()
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 0, said
+    assert "3000 events delivered" in said
+    assert numbers(own_broker.read_all(topic_prefix, count=3000)) == list(range(3000))
+
+
+def test_simulate_reports_what_was_delivered(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    done = run("simulate", "churn", "--count", 500, "--topic", topic_prefix, "--bootstrap", broker.bootstrap)
+    assert re.search(rb"simulate: 500 events delivered to \S+ in [\d.]+ s \(\d+/s\), 0 failed, 0 unconfirmed", done.stderr)
