@@ -1,6 +1,5 @@
 #include <cmath>
 #include <numbers>
-#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>

@@ -1,7 +1,5 @@
 #include "tidemill/features/linspace.h"
 
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

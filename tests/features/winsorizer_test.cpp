@@ -1,13 +1,9 @@
-#include <cmath>
-#include <limits>
-#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
-#include "features/hostile_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 

@@ -164,6 +164,7 @@ TEST(HostilePipelineTest, PartsOfOneTimeManyTimesAreRefused) {
               out.U64(0);
               out.U64(1);
               out.U8(10);  // minute_of_day: tables of 1440 numbers
+              out.Bool(true);
             }).find("at most 65536 columns"),
             std::string::npos);
 }

@@ -291,6 +291,7 @@ class SplineTransformerEstimator final : public Estimator {
           tiny_step || StepIsZero(values.front(), values.back(), n_knots_);
     }
     std::vector<std::vector<double>> knots;
+    knots.reserve(sorted.size());
     for (const std::vector<double>& values : sorted) {
       knots.push_back(BaseKnots(values, n_knots_, quantiles_, tiny_step));
     }
