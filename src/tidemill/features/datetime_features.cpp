@@ -13,8 +13,6 @@
 namespace tidemill {
 namespace {
 
-constexpr std::int64_t kDaySeconds = 86'400;
-
 /// What an artifact keeps: append only.
 enum class Part : std::uint8_t {
   kYear,
@@ -87,8 +85,8 @@ const PartInfo& InfoOf(Part part) {
 }
 
 int DayOfYear(std::chrono::sys_days day) {
-  using namespace std::chrono;
-  const sys_days new_year{year_month_day{day}.year() / January / 1};
+  const std::chrono::sys_days new_year{std::chrono::year_month_day{day}.year() /
+                                       std::chrono::January / 1};
   return static_cast<int>((day - new_year).count()) + 1;
 }
 
