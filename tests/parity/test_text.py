@@ -93,7 +93,7 @@ def without_ties(origin, parameters, train):
 
 
 def yaml_of(parameters):
-    return json.dumps({key: "none" if value is None else value for key, value in parameters.items()})
+    return json.dumps(parameters)
 
 
 @pytest.mark.parametrize("number", range(len(COUNTS)))

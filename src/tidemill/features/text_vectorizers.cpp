@@ -209,7 +209,7 @@ class TextVectorizerEstimator final : public Estimator {
     ParameterReader reader(parameters);
     text_ = ReadTextOptions(reader);
     vocabulary_ = ReadVocabularyOptions(reader);
-    if (name == kTfidf) ReadWeighting(reader);
+    if (name == kTfidf) ReadWeighting(parameters, reader);
     reader.Finish();
   }
 
@@ -237,11 +237,15 @@ class TextVectorizerEstimator final : public Estimator {
   }
 
  private:
-  void ReadWeighting(ParameterReader& reader) {
+  void ReadWeighting(const ParameterValue& parameters,
+                     ParameterReader& reader) {
     const std::string norm = reader.Choice("norm", "l2", {"l1", "l2", "none"});
     weighting_.norm = norm == "l1"   ? Norm::kL1
                       : norm == "l2" ? Norm::kL2
                                      : Norm::kNone;
+    // Python's None is a choice here, not the default.
+    const ParameterValue* given = parameters.Find("norm");
+    if (given != nullptr && given->is_null()) weighting_.norm = Norm::kNone;
     weighting_.use_idf = reader.Bool("use_idf", true);
     weighting_.smooth_idf = reader.Bool("smooth_idf", true);
     weighting_.sublinear_tf = reader.Bool("sublinear_tf", false);
