@@ -86,6 +86,7 @@ std::vector<const Term*> MostFrequent(const std::vector<const Term*>& terms,
   places.resize(limit);
   std::sort(places.begin(), places.end());
   std::vector<const Term*> kept;
+  kept.reserve(places.size());
   for (const std::size_t place : places) kept.push_back(terms[place]);
   return kept;
 }
