@@ -129,7 +129,7 @@ def test_ridge(models, worst, seed, shape, weighted, intercept, alpha):
 
 
 # Changes of a round as well as the duality gap are below tol then.
-PRECISE = {"tol": 1e-13, "max_iter": 200_000}
+PRECISE = {"tol": 1e-13, "max_iter": 30_000}
 
 
 @shapes(SHAPES, WIDE, COLLINEAR)

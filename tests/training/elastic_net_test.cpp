@@ -88,6 +88,20 @@ TEST(ElasticNetTest, EqualColumnsGetAFiniteAnswer) {
       1.85, 1e-14);
 }
 
+TEST(ElasticNetTest, MoreColumnsThanRowsConverge) {
+  const RowMatrix features{{1.0, 0.3, -2.0, 0.5, 1.1},
+                           {0.2, -1.0, 0.7, 1.4, -0.6},
+                           {-0.9, 0.8, 0.1, -1.2, 0.4}};
+  std::vector<std::string> warnings;
+  const TrainedModel model = FitRegression(
+      "Lasso", "{alpha: 1.0e-4}", {}, {1.0, -2.0, 3.0}, features, &warnings);
+  EXPECT_THAT(warnings, testing::IsEmpty());
+  std::vector<double> scores(3);
+  model.predictor->Predict(features, scores);
+  EXPECT_NEAR(scores[0], 1.0, 1e-3);
+  EXPECT_NEAR(scores[1], -2.0, 1e-3);
+}
+
 TEST(ElasticNetTest, AConstantColumnGets0) {
   const RowMatrix features{{1.0, 0.1}, {2.0, 0.1}, {4.0, 0.1}};
   const TrainedModel model = FitRegression("ElasticNet", "{alpha: 0.1}", {},

@@ -9,7 +9,7 @@ namespace tidemill {
 namespace {
 
 Eigen::Index ClassOf(double target) {
-  return static_cast<Eigen::Index>(target + 0.5);
+  return static_cast<Eigen::Index>(target);
 }
 
 /// The data's classes, absent ones too: numbers 0 and 1 at least.

@@ -57,8 +57,7 @@ void LogisticLoss::ForEachBlock(const ColumnVector& w, Visit visit) const {
 }
 
 Eigen::Index LogisticLoss::ClassOf(Eigen::Index row) const {
-  return static_cast<Eigen::Index>(target_[static_cast<std::size_t>(row)] +
-                                   0.5);
+  return static_cast<Eigen::Index>(target_[static_cast<std::size_t>(row)]);
 }
 
 double LogisticLoss::Value(const ColumnVector& w) const {
