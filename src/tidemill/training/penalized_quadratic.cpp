@@ -136,8 +136,9 @@ class Descent {
     return OptimalityViolation(-slope, l1_, u, positive_).maxCoeff();
   }
   double Noise() const {
-    // No entry of the curvature is above 1.
-    return 2.0 * kEpsilon *
+    // No entry of the curvature is above 1; the sums' errors add up to more
+    // than one rounding.
+    return 16.0 * kEpsilon *
            (linear_.cwiseAbs().maxCoeff() + u_.cwiseAbs().sum());
   }
 

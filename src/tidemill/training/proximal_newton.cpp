@@ -72,7 +72,7 @@ ColumnVector ProximalNewton::Step(const LogisticLoss& loss,
   PinShifts(loss, curvature);
   const ColumnVector gradient = loss.gradient() + l2.cwiseProduct(w);
   if ((l1.array() == 0.0).all()) return SolveSymmetric(curvature, -gradient);
-  constexpr int kMaxSweeps = 10'000;
+  constexpr int kMaxSweeps = 1000;
   ColumnVector next = w;
   ColumnVector linear = curvature * w - gradient;
   PenalizedQuadratic{std::move(curvature), std::move(linear), l1}.Minimize(
