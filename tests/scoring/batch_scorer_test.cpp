@@ -83,8 +83,8 @@ TEST(BatchScorerTest, TheLikeliestOfManyClassesIsTheLabel) {
   const Single low(model, Event(2.0 + std::log(2.0)));
   EXPECT_EQ(low.result.label, "low");
   ASSERT_EQ(low.result.probabilities.size(), 3U);
-  EXPECT_NEAR(low.result.probabilities[0], 0.5, 1e-15);
-  EXPECT_NEAR(low.result.probabilities[1], 0.25, 1e-15);
+  EXPECT_NEAR(low.result.probabilities[0], 0.5, 1e-6);
+  EXPECT_NEAR(low.result.probabilities[1], 0.25, 1e-6);
   EXPECT_EQ(low.result.score, low.result.probabilities[0]);
   EXPECT_EQ(Single(model, Event(0.0, "y")).result.label, "high");
 }
