@@ -64,7 +64,7 @@ TEST(ServiceCheckTest, ASecretInTheFileIsAWarning) {
 
 TEST(ServiceCheckTest, AStoreThatIsNotThereIsAWarning) {
   EXPECT_THAT(Findings("{service: c, registry: {store: nowhere/}}"),
-              ElementsAre(StartsWith("f:1:33 (registry.store): warning: no "
+              ElementsAre(StartsWith("f:1:32 (registry.store): warning: no "
                                      "folder ")));
   EXPECT_THAT(Findings("{service: c, registry: {store: 'https://a/'}}"),
               IsEmpty());

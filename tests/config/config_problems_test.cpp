@@ -92,6 +92,18 @@ TEST(ConfigProblemsTest, KeepsNoMoreThanItsMost) {
   EXPECT_THAT(ServiceProblems(yaml), SizeIs(ConfigProblems::kMost));
 }
 
+TEST(ConfigProblemsTest, WithItsMostNothingMoreIsRead) {
+  ConfigProblems problems;
+  int read = 0;
+  for (int i = 0; i < 1000; ++i) {
+    problems.Try([&] {
+      ++read;
+      throw ConfigError("no");
+    });
+  }
+  EXPECT_EQ(read, static_cast<int>(ConfigProblems::kMost));
+}
+
 TEST(ConfigProblemsTest, WildcardsListenOnEveryHost) {
   EXPECT_THAT(ServiceProblems("{service: c, metrics: {listen: '0.0.0.0:80'}, "
                               "http: {listen: 'localhost:80'}}"),

@@ -92,7 +92,7 @@ TEST(SecretFileTest, AValueAndAFileForItAreOneTooMany) {
                   {});
             }),
             "f:1:77 (kafka.properties.sasl.password_file): expected either "
-            "'sasl.password' or 'sasl.password_file', got both (f:1:54 "
+            "'sasl.password' or the file that holds it, got both (f:1:54 "
             "(kafka.properties.sasl.password) has the other)");
 }
 

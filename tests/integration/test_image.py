@@ -71,6 +71,7 @@ def test_the_images_health_check_is_that_the_process_lives(broker, topic_prefix,
     with Tidemill(config, tmp_path / "scorer") as scorer:
         wait_until(lambda: scorer.get("/v2/health/live")[0] == 200)
         run(*command[1:], expect=0, environment=listen)
+        run(*command[1:], expect=0, environment={**listen, "http_proxy": "http://127.0.0.1:1"})
         not_ready = run("health", "--ready", expect=1, environment=listen)
         assert not_ready.stdout.startswith(b"not ready: ")
         by_config = run("health", scorer.config_file, expect=1)

@@ -26,6 +26,7 @@ void CheckProperties(const KafkaSettings& settings,
                      const PropertyList& properties,
                      std::vector<Finding>& findings) {
   for (const KafkaProperty& property : properties) {
+    if (findings.size() >= ConfigProblems::kMost) return;
     try {
       CheckProperty(settings, property.name, property.value);
     } catch (const ConfigError& error) {

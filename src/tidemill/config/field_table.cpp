@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "tidemill/config/drift_fields.h"
@@ -338,26 +338,22 @@ KafkaProperty CheckedProperty(const std::string& name,
   return property;
 }
 
-void RefuseTwice(const PropertyList& properties, const std::string& name,
-                 const ParameterValue& entry) {
-  for (const KafkaProperty& other : properties) {
-    if (other.name != name) continue;
-    Refuse(entry, "either '" + name + "' or '" + name + "_file'",
-           "both (" + other.where + " has the other)");
-  }
-}
-
 PropertyList CheckedProperties(const ConfigField& field,
                                const ParameterValue& value) {
   const ParameterValue::Map* map = value.map();
   if (map == nullptr) Refuse(field, value);
   PropertyList properties;
   ConfigProblems problems;
+  std::map<std::string, const ParameterValue*> known;
   for (const auto& [name, entry] : *map) {
     if (entry.is_null()) continue;
-    problems.Try([&name = name, &entry = entry, &properties] {
+    problems.Try([&, &name = name, &entry = entry] {
       KafkaProperty property = CheckedProperty(name, entry);
-      RefuseTwice(properties, property.name, entry);
+      const auto [other, is_new] = known.emplace(property.name, &entry);
+      if (!is_new) {
+        Refuse(entry, "either '" + other->first + "' or the file that holds it",
+               "both (" + other->second->where + " has the other)");
+      }
       properties.push_back(std::move(property));
     });
   }

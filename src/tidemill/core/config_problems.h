@@ -28,9 +28,11 @@ class ConfigProblems {
   static constexpr std::size_t kMost = 100;
 
   /// Runs `read` and keeps the ConfigError that it throws, one or several.
-  /// Whether it threw none.
+  /// Whether it threw none. With kMost of them it is not even run, so that a
+  /// config of many thousand errors is soon done with.
   template <typename Read>
   bool Try(Read&& read) {
+    if (all_.size() >= kMost) return false;
     try {
       read();
       return true;
