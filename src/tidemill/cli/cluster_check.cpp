@@ -106,6 +106,7 @@ std::vector<TopicFacts> CheckCluster(const ServiceConfig& config,
   const KafkaSettings settings = ClusterSettings(config.kafka);
   const std::vector<Wanted> wanted = WantedTopics(config);
   std::vector<std::string> names;
+  names.reserve(wanted.size() + 1);
   for (const Wanted& topic : wanted) names.push_back(topic.name);
   if (config.model.empty()) names.push_back(config.registry.topic);
 

@@ -58,7 +58,9 @@ std::vector<ConfigValue> ValuesOf(const ServiceConfig& config) {
     if (const PropertyList* properties = PropertiesOf(field, copy)) {
       for (const KafkaProperty& property : *properties) {
         const auto [name, value] = Print(property);
-        values.push_back({key + "." + name, value, property.where});
+        std::string path = key;
+        path.append(1, '.').append(name);
+        values.push_back({std::move(path), value, property.where});
       }
     } else {
       values.push_back({key, Print(field, config), PlaceOf(config, key)});
@@ -81,7 +83,8 @@ std::string ToText(const ServiceConfig& config) {
     if (properties == nullptr) continue;
     for (const KafkaProperty& property : *properties) {
       const auto [name, value] = Print(property);
-      text += "    " + name + ": " + value + Comment(property.where);
+      text.append("    ").append(name).append(": ").append(value);
+      text += Comment(property.where);
     }
   }
   return text;
