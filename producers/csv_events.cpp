@@ -58,16 +58,12 @@ CsvEvents::CsvEvents(const std::vector<std::string>& columns,
                      const TableProfile& profile, const DataFile& file)
     : decimal_(file.format.decimal) {
   for (const std::string& name : columns) {
-    switch (profile.columns[profile.Find(name)].type) {
-      case GuessedType::kInteger:
-      case GuessedType::kNumber:
-        AddColumn(name, Form::kNumber);
-        break;
-      case GuessedType::kBoolean:
-        AddColumn(name, Form::kBoolean);
-        break;
-      default:
-        AddColumn(name, Form::kText);
+    const ColumnSummary& column = profile.columns[profile.Find(name)];
+    if (column.integers || column.type == GuessedType::kNumber) {
+      AddColumn(name, Form::kNumber);
+    } else {
+      AddColumn(name, column.type == GuessedType::kBoolean ? Form::kBoolean
+                                                           : Form::kText);
     }
   }
 }

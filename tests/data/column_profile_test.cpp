@@ -63,6 +63,9 @@ TEST(ColumnProfileTest, AnotherNumberInEveryRowIsAnIdByNameOrByCounting) {
   EXPECT_EQ(TypeOf({"17", "4", "9"}, "customerID"), GuessedType::kId);
   EXPECT_EQ(TypeOf({"17", "4", "9"}, "width"), GuessedType::kInteger);
   EXPECT_EQ(TypeOf(Numbered("", 20), ""), GuessedType::kId);
+  EXPECT_TRUE(Look("id", {"17", "4"}).integers);
+  EXPECT_FALSE(Look("id", {"17", "04"}).integers);
+  EXPECT_FALSE(Look("id", {"17", "9007199254740993000"}).integers);
 }
 
 TEST(ColumnProfileTest, ManyWordsAreAText) {

@@ -67,7 +67,7 @@ std::string Zstd(const std::string& text) {
 /// Rows that do not repeat, of many blocks.
 std::string ManyRows() {
   std::string text = "a,b\n";
-  for (int i = 0; i < 60'000; ++i) {
+  for (long i = 0; i < 60'000; ++i) {
     text += std::to_string(i) + "," + std::to_string(i * i % 9973) + "\n";
   }
   return text;

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import free_port, tidemill_binary, wait_until
+from harness import REPO, free_port, tidemill_binary, wait_until
 from models import run
 from test_cli import call
 
@@ -68,8 +68,6 @@ def test_a_model_says_which_columns_are_sent_and_which_is_the_key(broker, topic_
     broker.create_topics({topic_prefix: 1})
     rows = tmp_path / "rows.csv"
     run("simulate", "churn", "--count", 600, "--output", rows)
-    from harness import REPO
-
     run("train", REPO / "config/churn.train.yaml", "--data", rows, "--out", tmp_path / "m.bin",
         "--set", "model.XGBClassifier.n_estimators=3")  # fmt: skip
     done = run("replay", rows, "--topic", topic_prefix, "--bootstrap", broker.bootstrap,
@@ -134,8 +132,8 @@ def test_resume_after_a_kill_skips_nothing_and_repeats_only_what_was_not_confirm
 def test_a_signal_ends_it_in_order_and_it_says_how_to_go_on(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 5000)
-    process = start(data, broker, topic_prefix, "--rate", 1000)
-    wait_until(lambda: len(broker.read_all(topic_prefix)) > 100, what="some records")
+    process = start(data, broker, topic_prefix, "--rate", 100)
+    wait_until(lambda: len(broker.read_all(topic_prefix)) > 20, what="some records")
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=20)[1].decode()
     assert process.returncode == 0

@@ -235,6 +235,10 @@ ColumnSummary ColumnProfile::Summary() {
   summary.unique = counting_ ? summary.distinct == values
                              : static_cast<double>(summary.distinct) >=
                                    kAlmostAll * static_cast<double>(values);
+  constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
+  summary.integers = values > 0 && whole_numbers_ == values &&
+                     leading_zeros_ == 0 && minimum_ >= -kMaxInteger &&
+                     maximum_ <= kMaxInteger;
   summary.example = example_;
   summary.type = Guess(summary);
   if (figures_ > 0) {

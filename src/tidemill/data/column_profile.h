@@ -56,6 +56,7 @@ struct ColumnSummary {
   std::uint64_t distinct = 0;  ///< of the values that are there
   bool distinct_exact = true;  ///< else an estimate (DistinctSketch)
   bool unique = false;         ///< no value comes twice, as far as is known
+  bool integers = false;       ///< all are, without leading zeros, in +-2^53
 
   /// Of the numbers, in rows' order of summing; of timestamps the first two,
   /// in microseconds since 1970.

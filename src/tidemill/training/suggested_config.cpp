@@ -85,8 +85,7 @@ std::string FieldTypeOf(const TableProfile& profile,
       break;
   }
   // JSON writes an id as what it is; in CSV anything is a text.
-  const bool number = summary.mean != 0.0 || summary.maximum != 0.0;
-  return profile.json && number ? "integer" : "text";
+  return profile.json && summary.integers ? "integer" : "text";
 }
 
 void AddToPipeline(const ColumnSummary& summary, Plan& plan) {
