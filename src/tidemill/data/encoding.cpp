@@ -22,6 +22,9 @@ constexpr std::string_view kUtf16BigMark = "\xFE\xFF";
 /// Longest sequence of UTF-8.
 constexpr std::size_t kLongest = 4;
 
+/// How iconv marks a failed open.
+const iconv_t kNoConverter = reinterpret_cast<iconv_t>(-1);
+
 /// iconv's spelling of a name that people use.
 std::string IconvName(const std::string& encoding) {
   std::string name;
@@ -113,12 +116,9 @@ class ConvertedText final : public ByteSource {
         place_(std::move(name)),
         encoding_(encoding),
         converter_(iconv_open("UTF-8", IconvName(encoding).c_str())) {
-    CheckEncoding(encoding);
+    assert(converter_ != kNoConverter);
   }
-  ~ConvertedText() override {
-    // iconv marks a failed open by this value.
-    if (converter_ != kNoConverter) iconv_close(converter_);
-  }
+  ~ConvertedText() override { iconv_close(converter_); }
   ConvertedText(const ConvertedText&) = delete;
   ConvertedText& operator=(const ConvertedText&) = delete;
 
@@ -134,8 +134,6 @@ class ConvertedText final : public ByteSource {
   }
 
  private:
-  static inline const iconv_t kNoConverter = reinterpret_cast<iconv_t>(-1);
-
   /// Puts more bytes behind those of a character that was cut off.
   void Fill() {
     std::copy(rest_.begin(), rest_.end(), buffer_.begin());
@@ -193,23 +191,19 @@ std::string EncodingByMark(PeekedBytes& source) {
 
 }  // namespace
 
-void CheckEncoding(const std::string& encoding) {
-  if (IsUtf8(encoding)) return;
+bool IsEncoding(const std::string& encoding) {
+  if (IsUtf8(encoding)) return true;
+  // What else iconv takes behind a name are orders to it.
   const bool plain = std::all_of(encoding.begin(), encoding.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            (c >= '0' && c <= '9') ||
            std::string_view("-_.:").find(c) != std::string_view::npos;
   });
-  const iconv_t none = reinterpret_cast<iconv_t>(-1);
-  const iconv_t converter =
-      plain ? iconv_open("UTF-8", IconvName(encoding).c_str()) : none;
-  if (converter == none) {
-    throw UsageError({.where = "--encoding",
-                      .expected = "an encoding that iconv knows, such as "
-                                  "utf-8, utf-16, latin-1, windows-1252",
-                      .got = "'" + encoding + "'"});
-  }
+  if (!plain) return false;
+  const iconv_t converter = iconv_open("UTF-8", IconvName(encoding).c_str());
+  if (converter == kNoConverter) return false;
   iconv_close(converter);
+  return true;
 }
 
 ByteSourcePtr AsUtf8(ByteSourcePtr source, const std::string& name,
