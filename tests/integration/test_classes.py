@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from harness import Tidemill, serve_config
 from models import run
+from test_serve import keyed, outputs_of, topics_of
 
 CONFIG = """
 name: fruit
@@ -95,3 +97,27 @@ def test_given_classes_keep_their_order(folder):
     train(folder, "--set", "target.classes=[quince, fig, pear]")
     answer = predictions(folder)[1][0]
     assert list(answer["probabilities"]) == ["quince", "fig", "pear"]
+
+
+@pytest.mark.parametrize("model", ["XGBClassifier: {n_estimators: 20}", "LogisticRegression: {C: 2}"])
+def test_kafka_carries_the_probabilities_that_score_gives(folder, model, broker, topic_prefix, tmp_path):
+    config = (folder / "fruit.train.yaml").read_text()
+    (tmp_path / "fruit.train.yaml").write_text(config[: config.index("model:")] + f"model:\n  {model}\n")
+    run("train", tmp_path / "fruit.train.yaml", "--data", folder / "fruit.csv", "--out", folder / "m.bin")
+    _, offline = predictions(folder)
+    events = (folder / "events.jsonl").read_bytes().splitlines()
+    broker.create_topics(topics_of(topic_prefix))
+    with Tidemill(
+        serve_config(broker.bootstrap, topic_prefix, model=str(folder / "m.bin")), tmp_path
+    ) as scorer:
+        scorer.wait_ready()
+        broker.produce(f"{topic_prefix}.events", keyed(events))
+        served, _ = outputs_of(broker, topic_prefix, len(events))
+        assert scorer.stop() == 0, scorer.stderr
+    named = {record.json()["event_id"]: record.json() for record in served}
+    assert len(named) == len(offline)
+    for expected in offline:
+        got = named[expected["event_id"]]
+        assert list(got["probabilities"]) == CLASSES
+        for name in ("score", "label", "probabilities"):
+            assert got[name] == expected[name]

@@ -8,11 +8,11 @@
 
 int main(int argc, char** argv) {
   constexpr std::array<tidemill::AddCommand, 12> kCommands = {
-      tidemill::AddDemoCommand,     tidemill::AddTrainCommand,
-      tidemill::AddScoreCommand,    tidemill::AddInspectCommand,
-      tidemill::AddServeCommand,    tidemill::AddRegistryCommand,
-      tidemill::AddReplayCommand,   tidemill::AddSimulateCommand,
-      tidemill::AddTopCommand,      tidemill::AddCheckCommand,
-      tidemill::AddConfigCommand,   tidemill::AddHealthCommand};
+      tidemill::AddDemoCommand,   tidemill::AddTrainCommand,
+      tidemill::AddScoreCommand,  tidemill::AddInspectCommand,
+      tidemill::AddServeCommand,  tidemill::AddRegistryCommand,
+      tidemill::AddReplayCommand, tidemill::AddSimulateCommand,
+      tidemill::AddTopCommand,    tidemill::AddCheckCommand,
+      tidemill::AddConfigCommand, tidemill::AddHealthCommand};
   return tidemill::RunCommandLine(argc, argv, kCommands);
 }

@@ -86,6 +86,13 @@ Json TargetSchema() {
        {"negative", Described(text,
                               "Binary: the other class; default: the "
                               "one in the data.")},
+       {"classes",
+        Described({{"type", "array"}, {"items", text}, {"uniqueItems", true}},
+                  "Multiclass: the labels in the order of their "
+                  "probabilities; default: those of the data, sorted.")},
+       {"weight", Described(column,
+                            "A number column: what a row counts for in "
+                            "learning.")},
        {"unit", Type("string", "Regression: for people.")},
        {"min", Type("number", "Regression: rows below are left out.")},
        {"max", Type("number", "Regression: rows above are left out.")}});
@@ -101,6 +108,19 @@ Json SplitSchema() {
        {"stratify", Type("boolean",
                          "The same share of each class on both "
                          "sides. Default: unless a regression.")}});
+}
+
+Json ThresholdSchema() {
+  const Json share = {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
+  const Json cost = {{"type", "number"}, {"minimum", 0}};
+  return {
+      {"anyOf",
+       {share,
+        Object({{"rule", Described({{"enum", {"f1", "youden", "cost"}}},
+                                   "What is best on the rows held out.")},
+                {"false_positive", Described(cost, "cost: of a wrong alarm.")},
+                {"false_negative", Described(cost, "cost: of a miss.")}},
+               {"rule"})}}};
 }
 
 Json Tasks() {
@@ -119,7 +139,6 @@ std::string TrainingConfigSchema() {
                      {"maxLength", 200},
                      {"pattern", "^[a-zA-Z0-9._-]+$"}};
   const Json seed = {{"type", "integer"}, {"minimum", 0}};
-  const Json share = {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
   schema.update(Object(
       {{"name", Described(name, "The model's name.")},
        {"task", Described(Tasks(), "What the model is to learn.")},
@@ -132,7 +151,7 @@ std::string TrainingConfigSchema() {
                   "Steps in order, each a name, or a name with parameters.")},
        {"model", Described(OneNamed(ModelNames()),
                            "One model, a name, or a name with parameters.")},
-       {"threshold", Described(share,
+       {"threshold", Described(ThresholdSchema(),
                                "Binary: a score at or above it is the positive "
                                "class. Default: 0.5.")}},
       {"name", "task", "schema", "target", "model"}));
