@@ -138,7 +138,6 @@ void ColumnProfile::Count(std::uint64_t hash, std::string_view text) {
 double ColumnProfile::LookAt(const CellValue& value) {
   switch (value.kind) {
     case CellValue::Kind::kCell:
-      return LookAtCell(value.text);
     case CellValue::Kind::kNumber:
       return LookAtCell(value.text);
     case CellValue::Kind::kBoolean:

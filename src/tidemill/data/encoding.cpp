@@ -22,8 +22,11 @@ constexpr std::string_view kUtf16BigMark = "\xFE\xFF";
 /// Longest sequence of UTF-8.
 constexpr std::size_t kLongest = 4;
 
-/// How iconv marks a failed open.
-const iconv_t kNoConverter = reinterpret_cast<iconv_t>(-1);
+bool IsOpen(iconv_t converter) {
+  // How iconv marks a failure.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return converter != reinterpret_cast<iconv_t>(-1);
+}
 
 /// iconv's spelling of a name that people use.
 std::string IconvName(const std::string& encoding) {
@@ -116,7 +119,7 @@ class ConvertedText final : public ByteSource {
         place_(std::move(name)),
         encoding_(encoding),
         converter_(iconv_open("UTF-8", IconvName(encoding).c_str())) {
-    assert(converter_ != kNoConverter);
+    assert(IsOpen(converter_));
   }
   ~ConvertedText() override { iconv_close(converter_); }
   ConvertedText(const ConvertedText&) = delete;
@@ -200,8 +203,8 @@ bool IsEncoding(const std::string& encoding) {
            std::string_view("-_.:").find(c) != std::string_view::npos;
   });
   if (!plain) return false;
-  const iconv_t converter = iconv_open("UTF-8", IconvName(encoding).c_str());
-  if (converter == kNoConverter) return false;
+  iconv_t converter = iconv_open("UTF-8", IconvName(encoding).c_str());
+  if (!IsOpen(converter)) return false;
   iconv_close(converter);
   return true;
 }
