@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tidemill/tidemill.h"
+#include "tidemill.h"
 
 namespace tidemill {
 
