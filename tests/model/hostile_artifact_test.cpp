@@ -175,12 +175,14 @@ TEST(HostilePipelineTest, AChainOfManyStepsIsRefused) {
   EXPECT_NE(BindError([](ArtifactWriter& out) {
               out.U64(1);
               out.Text("ColumnTransformer");
+              out.Bool(false);
               out.U64(1);
               out.Text("outer");
               out.Texts({"n"});
               out.U64(900);
               for (int i = 0; i < 900; ++i) {
                 out.Text("ColumnTransformer");
+                out.Bool(false);
                 out.U64(1);
                 out.Text("inner");
                 out.Texts({"n"});
@@ -191,9 +193,7 @@ TEST(HostilePipelineTest, AChainOfManyStepsIsRefused) {
                   out.Doubles({0.0});
                   out.Doubles({1.0});
                 }
-                out.Texts({});
               }
-              out.Texts({});
             }).find("steps one after the other"),
             std::string::npos);
 }
@@ -203,12 +203,12 @@ TEST(HostilePipelineTest, TransformersNestedTooDeepAreRefused) {
               for (int level = 0; level < 2000; ++level) {
                 out.U64(1);
                 out.Text("ColumnTransformer");
+                out.Bool(false);
                 out.U64(1);
                 out.Text("");
                 out.Texts({"n"});
               }
               out.U64(0);
-              for (int level = 0; level < 2000; ++level) out.Texts({});
             }).find("nested less deep"),
             std::string::npos);
 }
