@@ -10,13 +10,13 @@
 //          "warnings", "seconds"}, or {"error", "kind"}.
 #include <chrono>
 #include <fstream>
-#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "parity/answer_lines.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/linear_model.h"
@@ -98,28 +98,7 @@ json Answer(const json& request) {
   return answer;
 }
 
-json AnswerOrError(const std::string& line) {
-  const auto error = [](const char* kind, const std::exception& what) {
-    return json{{"error", what.what()}, {"kind", kind}};
-  };
-  try {
-    return Answer(json::parse(line));
-  } catch (const ConfigError& what) {
-    return error("ConfigError", what);
-  } catch (const DataError& what) {
-    return error("DataError", what);
-  } catch (const std::exception& what) {
-    return error("Other", what);
-  }
-}
-
 }  // namespace
 }  // namespace tidemill
 
-int main() {
-  std::ios::sync_with_stdio(false);
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    std::cout << tidemill::AnswerOrError(line).dump() << std::endl;
-  }
-}
+int main() { tidemill::AnswerLines(tidemill::Answer); }

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iostream>
 #include <limits>
 #include <set>
 #include <stdexcept>
@@ -24,6 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "parity/answer_lines.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/artifact_io.h"
@@ -213,32 +213,7 @@ json Answer(const json& request) {
           {"warnings", warnings}};
 }
 
-json AnswerOrError(const std::string& line) {
-  const auto error = [](const char* kind, const std::exception& what) {
-    return json{{"error", what.what()}, {"kind", kind}};
-  };
-  try {
-    return Answer(json::parse(line));
-  } catch (const ConfigError& what) {
-    return error("ConfigError", what);
-  } catch (const DataError& what) {
-    return error("DataError", what);
-  } catch (const ArtifactError& what) {
-    return error("ArtifactError", what);
-  } catch (const std::logic_error& what) {
-    return error("Mismatch", what);
-  } catch (const std::exception& what) {
-    return error("Other", what);
-  }
-}
-
 }  // namespace
 }  // namespace tidemill
 
-int main() {
-  std::ios::sync_with_stdio(false);
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    std::cout << tidemill::AnswerOrError(line).dump() << std::endl;
-  }
-}
+int main() { tidemill::AnswerLines(tidemill::Answer); }
