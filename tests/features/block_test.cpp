@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/thrown_message.h"
 #include "features/step_testing.h"
+#include "tidemill/core/errors.h"
 #include "tidemill/features/plan.h"
 
 namespace tidemill {
@@ -134,6 +136,52 @@ TEST_F(BlockTest, AKernelReadsTextsAndSeesThoseThatAreMissing) {
   const RowMatrix made = RunPlan({length});
   EXPECT_EQ(made(0, 0), 4.0);
   EXPECT_TRUE(std::isnan(made(1, 0)));
+}
+
+/// The sum of two columns; counts its work.
+class Sum final : public Kernel {
+ public:
+  void Apply(std::span<const ColumnValues> inputs,
+             std::span<double> out) const override {
+    ++calls;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = inputs[0].numbers[i] + inputs[1].numbers[i];
+    }
+  }
+  mutable int calls = 0;
+};
+
+TEST(EvaluateTest, AKernelIsWorkedOutOnceHoweverManyBuildOnIt) {
+  const Frame frame = FrameOf({NumberColumn("a", {1.0})});
+  const auto sum = std::make_shared<Sum>();
+  ExpressionPtr chain = SourcesOf(frame)[0];
+  for (int i = 0; i < 40; ++i) chain = MakeKernel("s", {chain, chain}, sum);
+  const Frame made = Evaluate(std::vector{chain}, frame);
+  EXPECT_EQ(made.columns[0].numbers[0], 1099511627776.0);  // 2^40
+  EXPECT_EQ(sum->calls, 40);
+}
+
+/// Makes many columns of one.
+class Many final : public BlockKernel {
+ public:
+  std::size_t num_outputs() const override { return Plan::kMaxSlots / 2 + 1; }
+  void Apply(std::span<const ColumnValues> /*inputs*/, std::size_t /*rows*/,
+             std::span<double* const> /*outs*/) const override {}
+};
+
+TEST_F(BlockTest, APlanRefusesMoreColumnsThanItsBound) {
+  const auto many = std::make_shared<Many>();
+  const std::vector<std::string> names(many->num_outputs(), "n");
+  const ExpressionPtr one =
+      Rename(MakeBlock(names, {sources_[0]}, many)[0], "a");
+  const ExpressionPtr two =
+      Rename(MakeBlock(names, {sources_[1]}, many)[0], "b");
+  EXPECT_NO_THROW(Plan(schema_, {one}));
+  EXPECT_EQ(ThrownMessage<ArtifactError>([&] {
+              Plan(schema_, {one, two});
+            }),
+            "pipeline: expected at most 131072 columns to work out for an "
+            "event, got more");
 }
 
 TEST_F(BlockTest, MakeFramePicksTexts) {

@@ -205,6 +205,13 @@ TEST(OneHotEncoderTest, GroupingBringsTooManyCategoriesWithinTheLimit) {
   EXPECT_THAT(NamesOf(out), ElementsAre("c_first", "c_infrequent_sklearn"));
 }
 
+TEST(OneHotEncoderTest, MissingIsNotNamedLikeACategory) {
+  const Frame made = FitAndTransform(
+      "OneHotEncoder", {}, FrameOf({CategoryColumn("c", {"None", nullptr})}));
+  EXPECT_THAT(NamesOf(made), ElementsAre("c_None", "c_None_"));
+  EXPECT_THAT(made.columns[1].numbers, ElementsAre(0.0, 1.0));
+}
+
 TEST(OneHotEncoderTest, RefusesAnArtifactThatMakesNoSense) {
   const auto error = [](const std::vector<std::string>& categories,
                         std::uint64_t dropped) {

@@ -69,5 +69,17 @@ TEST(BindStepsTest, RefusesColumnsTheStepWasNotFittedOn) {
                ArtifactError);
 }
 
+TEST(FitStepsTest, RefusesColumnsOfOneName) {
+  // A category "x_y" of c and a category "y" of c_x.
+  const Frame frame = FrameOf(
+      {CategoryColumn("c", {"x_y", "b"}), CategoryColumn("c_x", {"y", "b"})});
+  const std::vector<EstimatorPtr> steps =
+      ConfigureSteps(List({Text("OneHotEncoder")}));
+  EXPECT_EQ(ThrownMessage<ConfigError>(
+                [&] { FitSteps(steps, frame, FitContext{}, nullptr); }),
+            "pipeline, OneHotEncoder: expected columns with distinct names "
+            "(rename a field, or drop one of the two), got 'c_x_y' twice");
+}
+
 }  // namespace
 }  // namespace tidemill

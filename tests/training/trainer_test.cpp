@@ -160,6 +160,19 @@ TEST(TrainerTest, WithoutAnyWeightThereIsNothingToLearnFrom) {
             "0, got 0");
 }
 
+TEST(TrainerTest, AClassWhoseRowsHaveNoWeightIsRefused) {
+  std::string csv = "weight,skin,crate,kind\n";
+  for (int i = 0; i < 60; ++i) {
+    csv += std::to_string(i) + ",rough," + (i % 3 == 0 ? "0" : "1") + "," +
+           std::string(1, static_cast<char>('a' + i % 3)) + "\n";
+  }
+  EXPECT_EQ(MessageOf([&] {
+              Train(ConfigOf(kFruitConfig, {"target.weight=crate"}), csv);
+            }),
+            "the rows to learn from: expected rows of every class with a "
+            "weight above 0, got none of 'a'");
+}
+
 TEST(TrainerTest, ARegressionBeatsTheMean) {
   const TrainingReport report =
       Train(ConfigOf(kRideConfig), RideCsv(600)).report;
@@ -276,6 +289,28 @@ TEST(TrainerTest, VerificationRowsHoldTheEdges) {
   EXPECT_EQ(kinds.size(), 2U);
 }
 
+TEST(TrainerTest, VerificationRowsHoldTextsThatNobodyWrote) {
+  std::string csv = "note,kind\n";
+  for (int i = 0; i < 200; ++i) {
+    csv += std::string(i % 2 == 0 ? "late again" : "all fine") + " secret" +
+           std::to_string(i) + (i % 2 == 0 ? ",no\n" : ",yes\n");
+  }
+  const TrainingResult result = Train(
+      ConfigOf("{name: notes, task: binary, schema: {fields: {note: text}}, "
+               "target: {column: kind, positive: \"yes\"}, "
+               "pipeline: [{CountVectorizer: {min_df: 5}}], "
+               "model: {XGBClassifier: {n_estimators: 3}}}"),
+      csv);
+  EXPECT_THAT(result.artifact, Not(HasSubstr("secret1")));
+  std::size_t common = 0;
+  for (const VerificationRow& row :
+       ReadArtifact(result.artifact, "test").verification) {
+    common += row.event.find("late") != std::string::npos ||
+              row.event.find("fine") != std::string::npos;
+  }
+  EXPECT_GT(common, 10U);
+}
+
 TEST(TrainerTest, ACategoryThatOnlyTheHeldOutRowsHaveIsUnseen) {
   std::string csv = ShopCsv(60);
   // Every row has its own color: those held out were never seen.
@@ -320,6 +355,26 @@ TEST(TrainerTest, TreesTakeAColumnWithoutValuesAndSaySo) {
   csv.replace(0, csv.find('\n'), "begin,end,miles,zone,fare");
   EXPECT_THAT(Train(ConfigOf(kRideConfig), csv).report.warnings,
               Contains("no value in any row to learn from: 'zone'"));
+}
+
+TEST(TrainerTest, FeaturesThatOnlyEventsLackAreSaid) {
+  std::string csv = ShopCsv(200);
+  std::size_t at = 0;
+  while ((at = csv.find(",,", at)) != std::string::npos)
+    csv.insert(at + 1, "7");
+  const auto warnings = [&](const std::string& steps) {
+    return Train(
+               ConfigOf(kShopConfig,
+                        {"pipeline=[{SelectColumns: {columns: [age, spent]}}," +
+                             steps + "]",
+                         "model={XGBClassifier: {n_estimators: 3}}"}),
+               csv)
+        .report.warnings;
+  };
+  EXPECT_THAT(warnings("{PCA: {n_components: 1}}"),
+              Contains(HasSubstr("no row to learn from lacks 'pca0'")));
+  EXPECT_THAT(warnings("SimpleImputer, {PCA: {n_components: 1}}"),
+              Not(Contains(HasSubstr("no row to learn from lacks"))));
 }
 
 TEST(TrainerTest, ALinearModelRefusesMissingFeatures) {

@@ -13,8 +13,8 @@ FrameColumn ColumnLike(const Expression& expression) {
   return out;
 }
 
-/// Works out expressions over one frame; a block that several of them pick from
-/// once.
+/// Works out expressions over one frame; kernels and blocks once, however many
+/// expressions are built on them.
 class Evaluator {
  public:
   explicit Evaluator(const Frame& frame) : frame_(frame) {}
@@ -74,10 +74,14 @@ class Evaluator {
   }
 
   FrameColumn KernelColumn(const Expression& expression) {
-    const std::vector<FrameColumn> inputs = InputsOf(expression);
+    const auto [place, added] = kernels_.try_emplace(&expression);
+    if (added) {
+      const std::vector<FrameColumn> inputs = InputsOf(expression);
+      place->second.resize(frame_.rows);
+      expression.kernel->Apply(ValuesOf(inputs), place->second);
+    }
     FrameColumn out = ColumnLike(expression);
-    out.numbers.resize(frame_.rows);
-    expression.kernel->Apply(ValuesOf(inputs), out.numbers);
+    out.numbers = place->second;
     return out;
   }
 
@@ -114,7 +118,9 @@ class Evaluator {
   }
 
   const Frame& frame_;
-  std::map<const Expression*, Numbers> blocks_;  ///< places never move
+  // What several expressions may share. Their places never move.
+  std::map<const Expression*, std::vector<double>> kernels_;
+  std::map<const Expression*, Numbers> blocks_;
 };
 
 template <typename T>

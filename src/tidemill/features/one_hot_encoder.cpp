@@ -33,7 +33,16 @@ struct Learned {
     }
     const bool missing =
         has_missing_column() && column == groups.frequent.size();
-    return groups.column + (missing ? "_None" : "_infrequent_sklearn");
+    return groups.column + "_" +
+           FreeText(missing ? "None" : "infrequent_sklearn");
+  }
+  /// The text, or one behind it with underscores when it is a category.
+  std::string FreeText(std::string text) const {
+    while (std::find(groups.frequent.begin(), groups.frequent.end(), text) !=
+           groups.frequent.end()) {
+      text += '_';
+    }
+    return text;
   }
   /// The output column of one of PlacesIn's answers; num_columns() for none.
   std::size_t ColumnOf(std::int32_t place, bool unknown_is_rare) const {
@@ -48,7 +57,8 @@ struct Learned {
 
 /// One column of 0 and 1 per category.
 ///
-/// Missing: a category of its own, `NAME_None`, when training saw it.
+/// Missing: a category of its own, `NAME_None` (`NAME_None_` beside a category
+///          "None"), when training saw it.
 /// Unknown: 0 in all columns, or in `NAME_infrequent_sklearn` when
 ///          handle_unknown is infrequent_if_exist and there are rare ones.
 /// Source:  scikit-learn OneHotEncoder (an unknown category never rejects an

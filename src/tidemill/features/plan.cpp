@@ -67,8 +67,17 @@ class Plan::Compiler {
       plan_.num_slots_ += expression.op == Expression::Op::kBlock
                               ? expression.block->num_outputs()
                               : 1;
+      CheckSlots();
     }
     return instruction;
+  }
+
+  void CheckSlots() const {
+    if (plan_.num_slots_ <= kMaxSlots) return;
+    throw ArtifactError({.where = "pipeline",
+                         .expected = "at most " + std::to_string(kMaxSlots) +
+                                     " columns to work out for an event",
+                         .got = "more"});
   }
 
   Place FieldPlace(const Expression& expression) const {
@@ -93,24 +102,27 @@ class Plan::Compiler {
     return Place::Kind::kNumberField;
   }
 
-  const std::set<std::size_t>& FieldsOf(const Expression& expression) {
+  /// Shared by all that have one input, such as the columns of a block.
+  const std::vector<std::size_t>& FieldsOf(const Expression& expression) {
+    if (expression.inputs.size() == 1) return FieldsOf(*expression.inputs[0]);
     const auto known = fields_.find(&expression);
-    if (known != fields_.end()) return known->second;
+    if (known != fields_.end()) return *known->second;
     std::set<std::size_t> fields;
     if (expression.op == Expression::Op::kSource) {
       fields.insert(expression.source);
     }
     for (const ExpressionPtr& input : expression.inputs) {
-      const std::set<std::size_t>& more = FieldsOf(*input);
+      const std::vector<std::size_t>& more = FieldsOf(*input);
       fields.insert(more.begin(), more.end());
     }
-    return fields_[&expression] = std::move(fields);
+    plan_.origin_fields_.emplace_back(fields.begin(), fields.end());
+    fields_[&expression] = &plan_.origin_fields_.back();
+    return plan_.origin_fields_.back();
   }
 
   FeatureOrigin OriginOf(const Expression& feature) {
     FeatureOrigin origin;
-    const std::set<std::size_t>& fields = FieldsOf(feature);
-    origin.fields.assign(fields.begin(), fields.end());
+    origin.fields = FieldsOf(feature);
     if (feature.op == Expression::Op::kTable &&
         feature.inputs[0]->op == Expression::Op::kSource) {
       origin.kind = FeatureOrigin::Kind::kCategory;
@@ -133,7 +145,7 @@ class Plan::Compiler {
   const Schema& schema_;
   Plan& plan_;
   std::map<const Expression*, Place> places_;
-  std::map<const Expression*, std::set<std::size_t>> fields_;
+  std::map<const Expression*, const std::vector<std::size_t>*> fields_;
 };
 
 Plan::Plan(const Schema& schema, std::vector<ExpressionPtr> features)

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ struct FeatureOrigin {
     kDerived,   ///< anything else
   };
   Kind kind = Kind::kDerived;
-  std::vector<std::size_t> fields;  ///< raw fields, rising, each once
+  std::span<const std::size_t> fields;  ///< raw fields, rising, each once
   std::vector<std::shared_ptr<const NumberMap>> maps;
   std::span<const double> table;
 };
@@ -36,6 +37,10 @@ struct FeatureOrigin {
 /// Threads: immutable; each thread brings its own Scratch.
 class Plan {
  public:
+  /// Columns that are worked out for a batch, features or not: 8 bytes each
+  /// for every row of it.
+  static constexpr std::size_t kMaxSlots = 131'072;
+
   /// Buffers of a thread; grow to the largest batch and stay.
   class Scratch {
    private:
@@ -47,7 +52,8 @@ class Plan {
   };
 
   /// `features` are expressions over the schema's fields, all numbers; throws
-  /// ArtifactError naming the first that is not.
+  /// ArtifactError naming the first that is not, and on more than kMaxSlots
+  /// columns in between.
   Plan(const Schema& schema, std::vector<ExpressionPtr> features);
 
   /// Overwrites the first batch.num_rows() rows of `out`, which has
@@ -99,6 +105,7 @@ class Plan {
 
   std::vector<ExpressionPtr> features_;  ///< own the maps, tables and kernels
   std::vector<std::string> names_;
+  std::deque<std::vector<std::size_t>> origin_fields_;  ///< what origins view
   std::vector<FeatureOrigin> origins_;
   std::vector<Instruction> instructions_;
   std::vector<Output> outputs_;

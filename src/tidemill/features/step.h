@@ -151,6 +151,10 @@ std::vector<ExpressionPtr> SelectByName(std::string_view step,
                                         std::span<const ExpressionPtr> inputs,
                                         std::span<const std::string> names);
 
+/// Throws ConfigError when two columns that a step made have one name: what
+/// follows tells columns by their names.
+void RequireDistinctNames(std::string_view step, const Frame& made);
+
 /// Bounds on what a pipeline may grow to.
 inline constexpr std::size_t kMaxColumns = 65'536;
 inline constexpr std::size_t kMaxTableEntries = 16U << 20U;  // 128 MiB

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "tidemill/core/errors.h"
 #include "tidemill/features/step.h"
@@ -111,6 +112,17 @@ void RequireColumns(std::string_view step, const Frame& inputs,
                                      : "the name of a column (did you mean '" +
                                            nearest + "'?)",
          .got = "'" + name + "'"});
+  }
+}
+
+void RequireDistinctNames(std::string_view step, const Frame& made) {
+  std::set<std::string_view> names;
+  for (const FrameColumn& column : made.columns) {
+    if (names.insert(column.column.name).second) continue;
+    throw ConfigError({.where = "pipeline, " + std::string(step),
+                       .expected = "columns with distinct names (rename a "
+                                   "field, or drop one of the two)",
+                       .got = "'" + column.column.name + "' twice"});
   }
 }
 

@@ -139,6 +139,7 @@ std::vector<StepPtr> FitSteps(std::span<const EstimatorPtr> estimators,
   for (const EstimatorPtr& estimator : estimators) {
     StepPtr fitted;
     inputs = estimator->FitTransform(inputs, context, fitted);
+    RequireDistinctNames(fitted->name(), inputs);
     steps.push_back(std::move(fitted));
   }
   if (output != nullptr) *output = std::move(inputs);

@@ -9,20 +9,29 @@
 #include "tidemill/training/feature_matrix.h"
 #include "tidemill/training/model_importances.h"
 #include "tidemill/training/pipeline_columns.h"
+#include "tidemill/training/unlearned_missing.h"
 
 namespace tidemill {
 namespace {
 
-/// Throws DataError unless there are rows of every class.
+/// Throws DataError unless there are rows of every class, and of some weight.
 void CheckClasses(const std::vector<double>& target,
+                  const std::vector<double>& weights,
                   const std::vector<std::string>& classes) {
   if (classes.empty()) return;  // a regression
   std::vector<bool> seen(classes.size(), false);
-  for (const double y : target) seen[static_cast<std::size_t>(y)] = true;
+  for (std::size_t row = 0; row < target.size(); ++row) {
+    if (!weights.empty() && weights[row] <= 0.0) continue;
+    seen[static_cast<std::size_t>(target[row])] = true;
+  }
   for (std::size_t i = 0; i < seen.size(); ++i) {
     if (seen[i]) continue;
     throw DataError({.where = "the rows to learn from",
-                     .expected = "rows of every class (set split.stratify)",
+                     .expected = weights.empty()
+                                     ? "rows of every class (set "
+                                       "split.stratify)"
+                                     : "rows of every class with a weight "
+                                       "above 0",
                      .got = "none of '" + classes[i] + "'"});
   }
 }
@@ -87,10 +96,10 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
   fitted.schema = LearnSchema(data, rows);
   fitted.takes_missing = recipe.model->takes_missing();
   const std::vector<double> target = TargetsOf(data, rows);
-  CheckClasses(target, data.classes);
   std::vector<double> weights;
   if (!data.weights.empty()) weights = Pick(data.weights, rows);
   CheckWeights(weights);
+  CheckClasses(target, weights, data.classes);
   const ModelImportances importances(progress);
   Frame frame;
   fitted.pipeline =
@@ -119,6 +128,9 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
                                    .stage = stage,
                                    .progress = &progress,
                                    .warnings = &warnings});
+  if (fitted.takes_missing) {
+    WarnOfUnlearnedMissing(fitted, features, warnings);
+  }
   return fitted;
 }
 

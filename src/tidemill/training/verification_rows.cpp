@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tidemill/core/random.h"
+#include "tidemill/training/probe_texts.h"
 #include "tidemill/wire/event_encoder.h"
 
 namespace tidemill {
@@ -25,8 +26,13 @@ std::vector<std::size_t> Draw(std::vector<std::size_t> rows, std::size_t count,
 /// Builds events as columns; scoring them never goes through their JSON.
 class EventBuilder {
  public:
-  EventBuilder(const Schema& schema, const Frame& real)
-      : schema_(schema), real_(real), events_(schema) {}
+  /// `texts` are those of each field of text, by row.
+  EventBuilder(const Schema& schema, const Frame& real,
+               std::vector<std::vector<std::string>> texts)
+      : schema_(schema),
+        real_(real),
+        texts_(std::move(texts)),
+        events_(schema) {}
 
   void AddReal(std::size_t row) {
     const std::size_t made = events_.AppendRow();
@@ -38,6 +44,8 @@ class EventBuilder {
         events_.codes(i)[made] = column.codes[row];
       } else if (!column.timestamps.empty()) {
         events_.timestamps(i)[made] = column.timestamps[row];
+      } else if (!texts_[i].empty()) {
+        events_.texts(i)[made] = texts_[i][row];
       }
     }
     SetId(made);
@@ -62,6 +70,7 @@ class EventBuilder {
           events_.timestamps(i)[made] = {};
           break;
         case ColumnKind::kText:
+          events_.texts(i)[made] = {};
           break;
       }
     }
@@ -120,17 +129,11 @@ class EventBuilder {
   }
 
   void SetId(std::size_t row) {
-    // Text fields that are required must stand there, whatever they say.
-    for (std::size_t i = 0; i < schema_.size(); ++i) {
-      const Field& field = schema_.field(i);
-      if (field.type == FieldType::kText &&
-          (field.required || schema_.id_field() == i)) {
-        events_.texts(i)[row] = events_.Keep("verify-" + std::to_string(row));
-      }
-    }
     if (!schema_.id_field()) return;
     const std::size_t id = *schema_.id_field();
-    if (schema_.field(id).type == FieldType::kInteger) {
+    if (schema_.field(id).type == FieldType::kText) {
+      events_.texts(id)[row] = events_.Keep("verify-" + std::to_string(row));
+    } else if (schema_.field(id).type == FieldType::kInteger) {
       events_.numbers(id)[row] = static_cast<double>(row);
     } else if (schema_.field(id).type == FieldType::kCategory) {
       events_.codes(id)[row] = kUnseenCode;
@@ -139,8 +142,30 @@ class EventBuilder {
 
   const Schema& schema_;
   const Frame& real_;
+  std::vector<std::vector<std::string>> texts_;
   EventBatch events_;
 };
+
+/// Probes for the fields of text but the id, as many as there are rows.
+std::vector<std::vector<std::string>> TextsFor(const FittedModel& fitted,
+                                               const Dataset& data,
+                                               const Split& split,
+                                               std::size_t rows,
+                                               Random& random) {
+  std::vector<std::vector<std::string>> texts(fitted.schema.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (fitted.schema.field(i).type != FieldType::kText ||
+        fitted.schema.id_field() == i) {
+      continue;
+    }
+    std::vector<std::string_view> real;
+    for (const std::size_t row : split.train) {
+      real.push_back(data.events.texts(i)[row]);
+    }
+    texts[i] = ProbeTexts(real, rows, random);
+  }
+  return texts;
+}
 
 bool AllFinite(std::span<const double> numbers) {
   return std::all_of(numbers.begin(), numbers.end(),
@@ -160,13 +185,14 @@ std::vector<VerificationRow> MakeVerificationRows(const FittedModel& fitted,
   drawn.insert(drawn.end(), held_out.begin(), held_out.end());
   const Frame real = FrameOf(data, fitted.schema, drawn);
 
-  EventBuilder builder(fitted.schema, real);
+  EventBuilder builder(fitted.schema, real,
+                       TextsFor(fitted, data, split, drawn.size(), random));
   for (std::size_t i = 0; i < drawn.size(); ++i) builder.AddReal(i);
   builder.AddMissing({ColumnKind::kNumber});
   builder.AddMissing({ColumnKind::kCategory});
   builder.AddMissing({ColumnKind::kTimestamp});
-  builder.AddMissing(
-      {ColumnKind::kNumber, ColumnKind::kCategory, ColumnKind::kTimestamp});
+  builder.AddMissing({ColumnKind::kNumber, ColumnKind::kCategory,
+                      ColumnKind::kTimestamp, ColumnKind::kText});
   builder.AddUnseen();
   builder.AddExtreme(false);
   builder.AddExtreme(true);

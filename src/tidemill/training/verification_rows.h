@@ -14,7 +14,7 @@ namespace tidemill {
 /// from both sides of the split, and the edges: everything optional missing,
 /// unseen categories, the least and greatest values seen.
 ///
-/// Privacy: the id becomes "verify-N" (or N) and texts are left out.
+/// Privacy: the id becomes "verify-N" (or N), texts are made of common words.
 /// An edge whose score would not be finite is left out too.
 std::vector<VerificationRow> MakeVerificationRows(const FittedModel& fitted,
                                                   const Dataset& data,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 
 #include "tidemill/core/errors.h"
 #include "tidemill/model/tree_ensemble.h"
@@ -12,6 +14,8 @@ namespace tidemill {
 namespace {
 
 constexpr std::int64_t kMaxInt = 2147483647;
+/// XGBoost's own numbers are float32.
+constexpr double kMaxFloat = std::numeric_limits<float>::max();
 
 template <typename Number>
 std::string Shortest(Number value) {
@@ -87,6 +91,11 @@ void XgbSettings::ReadBaseScore(ParameterReader& reader) {
   const ParameterValue* value = reader.Optional("base_score");
   if (value == nullptr) return;
   base_score_ = AsDouble(*value);
+  if (std::abs(*base_score_) > kMaxFloat) {
+    throw ConfigError({.where = value->where,
+                       .expected = "a number that a float32 holds",
+                       .got = Describe(*value)});
+  }
   if (task_ == Task::kBinary && !(*base_score_ > 0.0 && *base_score_ < 1.0)) {
     throw ConfigError({.where = value->where,
                        .expected = "a probability between 0 and 1",
@@ -150,8 +159,9 @@ void XgbSettings::ReadEarlyStopping(ParameterReader& reader) {
 void XgbSettings::Real(ParameterReader& reader, const char* name,
                        double otherwise, double least, bool least_open,
                        const char* theirs) {
-  const double value = ReadDouble(reader, name, otherwise,
-                                  {.least = least, .least_open = least_open});
+  const double value = ReadDouble(
+      reader, name, otherwise,
+      {.least = least, .greatest = kMaxFloat, .least_open = least_open});
   fixed_.emplace_back(theirs, Shortest(value));
 }
 
