@@ -74,6 +74,7 @@ TEST(TidemillCTest, ABadEventCostsOnlyItself) {
   EXPECT_EQ(results[1].error_stage, "parse");
   EXPECT_EQ(results[1].error_reason, "invalid_json");
   EXPECT_FALSE(results[1].error_detail.empty());
+  EXPECT_TRUE(std::isnan(results[1].score));
   EXPECT_EQ(results[2].score, 5.0);
   EXPECT_EQ(scorer.Prediction(1, "x"), "");
   EXPECT_EQ(scorer.Prediction(3, "x"), "");
@@ -93,6 +94,16 @@ TEST(TidemillCTest, AnEventWithoutBytesIsABadEvent) {
   EXPECT_STREQ(result->error_reason, "empty");
   EXPECT_TRUE(std::isnan(result->score));
   tidemill_scorer_free(scorer);
+}
+
+TEST(TidemillCTest, WithoutAModelThereIsNothing) {
+  EXPECT_EQ(tidemill_scorer_new(nullptr), nullptr);
+  EXPECT_EQ(tidemill_score(nullptr, nullptr, 1), nullptr);
+  EXPECT_EQ(tidemill_prediction(nullptr, 0, {"x", 1}).data, nullptr);
+  EXPECT_EQ(tidemill_model_name(nullptr).data, nullptr);
+  EXPECT_EQ(tidemill_model_class_count(nullptr), 0U);
+  tidemill_model_free(nullptr);
+  tidemill_scorer_free(nullptr);
 }
 
 TEST(TidemillCTest, ThreadsShareAModel) {

@@ -59,6 +59,8 @@ auto OrNull(tidemill_error* error, const Make& make) noexcept
     Tell("out of memory", error);
   } catch (const std::exception& caught) {
     Tell(caught.what(), error);
+  } catch (...) {
+    Tell("an error that is no exception of the standard library", error);
   }
   return nullptr;
 }
@@ -127,14 +129,17 @@ tidemill_model* tidemill_model_read(const void* bytes, size_t size,
 void tidemill_model_free(tidemill_model* model) { delete model; }
 
 tidemill_text tidemill_model_name(const tidemill_model* model) {
+  if (model == nullptr) return {nullptr, 0};
   return tidemill::ToC(model->model->manifest().name);
 }
 
 tidemill_text tidemill_model_sha256(const tidemill_model* model) {
+  if (model == nullptr) return {nullptr, 0};
   return tidemill::ToC(model->model->sha256());
 }
 
 tidemill_task tidemill_model_task(const tidemill_model* model) {
+  if (model == nullptr) return TIDEMILL_REGRESSION;
   switch (model->model->manifest().task) {
     case tidemill::Task::kRegression:
       return TIDEMILL_REGRESSION;
@@ -147,16 +152,19 @@ tidemill_task tidemill_model_task(const tidemill_model* model) {
 }
 
 size_t tidemill_model_class_count(const tidemill_model* model) {
+  if (model == nullptr) return 0;
   return model->model->manifest().classes.size();
 }
 
 tidemill_text tidemill_model_class(const tidemill_model* model, size_t index) {
+  if (model == nullptr) return {nullptr, 0};
   const std::vector<std::string>& classes = model->model->manifest().classes;
   if (index >= classes.size()) return {nullptr, 0};
   return tidemill::ToC(classes[index]);
 }
 
 tidemill_scorer* tidemill_scorer_new(const tidemill_model* model) {
+  if (model == nullptr) return nullptr;
   return tidemill::OrNull(nullptr,
                           [&] { return new tidemill_scorer(model->model); });
 }
@@ -166,8 +174,9 @@ void tidemill_scorer_free(tidemill_scorer* scorer) { delete scorer; }
 const tidemill_result* tidemill_score(tidemill_scorer* scorer,
                                       const tidemill_text* events,
                                       size_t count) {
+  if (scorer == nullptr) return nullptr;
   scorer->scored = {};
-  if (count == 0) return nullptr;
+  if (count == 0 || events == nullptr) return nullptr;
   return tidemill::OrNull(nullptr, [&] {
     return tidemill::Score(*scorer, {events, count});
   });
@@ -175,7 +184,7 @@ const tidemill_result* tidemill_score(tidemill_scorer* scorer,
 
 tidemill_text tidemill_prediction(tidemill_scorer* scorer, size_t index,
                                   tidemill_text id) {
-  if (index >= scorer->scored.size() ||
+  if (scorer == nullptr || index >= scorer->scored.size() ||
       scorer->scored[index].error != nullptr) {
     return {nullptr, 0};
   }

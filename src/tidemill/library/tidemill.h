@@ -9,8 +9,9 @@
  *   tidemill_text event = {json, strlen(json)};
  *   const tidemill_result* result = tidemill_score(scorer, &event, 1);
  *
- * No function throws or ends the process. Texts are UTF-8; those that end in
- * a zero say so.
+ * No function throws or ends the process; NULL for a model or a scorer has no
+ * name, no classes and no results. Texts are UTF-8; those that end in a zero
+ * say so.
  */
 #ifndef TIDEMILL_TIDEMILL_H_
 #define TIDEMILL_TIDEMILL_H_
@@ -59,7 +60,7 @@ typedef struct tidemill_result {
   const char* error_stage;
   const char* error_reason;
   const char* error_detail;
-  double score;           /* see design: a probability or a value */
+  double score;           /* P(label), or a value; NaN beside an error */
   tidemill_text label;    /* of a classification, else without data */
   tidemill_text event_id; /* without data when the event has none */
   int64_t event_time_us;  /* since 1970 UTC, when has_event_time */
@@ -95,13 +96,13 @@ TIDEMILL_API size_t tidemill_model_class_count(const tidemill_model* model);
 TIDEMILL_API tidemill_text tidemill_model_class(const tidemill_model* model,
                                                 size_t index);
 
-/* NULL only when memory is out. */
+/* NULL when memory is out, or for a model that is NULL. */
 TIDEMILL_API tidemill_scorer* tidemill_scorer_new(const tidemill_model* model);
 TIDEMILL_API void tidemill_scorer_free(tidemill_scorer* scorer);
 
 /* Scores events, one JSON object each: `count` results, in order. A batch
- * gives the bits that its events give one by one. NULL only when memory is
- * out, or when count is 0. */
+ * gives the bits that its events give one by one. NULL when count is 0, or
+ * when memory is out. */
 TIDEMILL_API const tidemill_result* tidemill_score(tidemill_scorer* scorer,
                                                    const tidemill_text* events,
                                                    size_t count);

@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -30,11 +32,13 @@ namespace tidemill {
 class Model {
  public:
   explicit Model(const std::string& path) {
+    CheckAbi();
     tidemill_error error{};
     Own(tidemill_model_load(path.c_str(), &error), error);
   }
   /// Of the bytes of a model.bin.
   static Model FromBytes(std::string_view bytes) {
+    CheckAbi();
     Model model;
     tidemill_error error{};
     model.Own(tidemill_model_read(bytes.data(), bytes.size(), &error), error);
@@ -56,6 +60,11 @@ class Model {
 
  private:
   Model() = default;
+  static void CheckAbi() {
+    if (tidemill_abi() == TIDEMILL_ABI) return;
+    throw std::runtime_error(
+        "libtidemill is not of the version that this program was made for");
+  }
   void Own(tidemill_model* model, const tidemill_error& error) {
     if (model == nullptr) throw std::runtime_error(error.text);
     model_.reset(model, tidemill_model_free);
@@ -73,7 +82,8 @@ struct Result {
   std::string error_reason;
   std::string error_detail;
 
-  double score = 0.0;  ///< the label's probability, or a regression's value
+  /// The label's probability, or a regression's value; NaN beside an error.
+  double score = std::numeric_limits<double>::quiet_NaN();
   std::optional<std::string> label;
   std::vector<double> probabilities;  ///< of more than two classes
   std::string event_id;
@@ -93,26 +103,16 @@ class Scorer {
 
   /// One event, a JSON object.
   Result Score(std::string_view event) {
-    return Score(std::vector<std::string_view>{event}).front();
+    return ScoreAll(&event, 1).front();
   }
 
   /// One result per event, in order. The bits are those of events scored one
   /// by one.
   std::vector<Result> Score(const std::vector<std::string_view>& events) {
-    std::vector<tidemill_text> texts;
-    texts.reserve(events.size());
-    for (const std::string_view event : events) {
-      texts.push_back({event.data(), event.size()});
-    }
-    const tidemill_result* found =
-        tidemill_score(scorer_.get(), texts.data(), texts.size());
-    if (found == nullptr && !texts.empty()) throw std::bad_alloc();
-    std::vector<Result> results;
-    results.reserve(texts.size());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      results.push_back(Copy(found[i]));
-    }
-    return results;
+    return ScoreAll(events.data(), events.size());
+  }
+  std::vector<Result> Score(std::initializer_list<std::string_view> events) {
+    return ScoreAll(events.begin(), events.size());
   }
 
   /// One of the last events as `tidemill score` writes it; empty when it was
@@ -125,6 +125,24 @@ class Scorer {
   }
 
  private:
+  std::vector<Result> ScoreAll(const std::string_view* events,
+                               std::size_t count) {
+    std::vector<tidemill_text> texts;
+    texts.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      texts.push_back({events[i].data(), events[i].size()});
+    }
+    const tidemill_result* found =
+        tidemill_score(scorer_.get(), texts.data(), texts.size());
+    if (found == nullptr && !texts.empty()) throw std::bad_alloc();
+    std::vector<Result> results;
+    results.reserve(texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      results.push_back(Copy(found[i]));
+    }
+    return results;
+  }
+
   static Result Copy(const tidemill_result& found) {
     Result result;
     if (found.error_stage != nullptr) {
