@@ -18,6 +18,10 @@ ClientPtr MakeAdminClient(const KafkaSettings& settings) {
       settings,
       {{"reconnect.backoff.max.ms", "1000"}, {"socket.nagle.disable", "true"}},
       settings.consumer);
+  // Over the user's own: a look at topics must not make them.
+  char unused[1];
+  rd_kafka_conf_set(config.get(), "allow.auto.create.topics", "false", unused,
+                    sizeof(unused));
   rd_kafka_conf_set_log_cb(config.get(), nullptr);
   return MakeClient(RD_KAFKA_CONSUMER, std::move(config));
 }
