@@ -114,6 +114,7 @@ TEST(IsSecretPropertyTest, FollowsItsRule) {
         "sasl.oauthbearer.config"}) {
     EXPECT_TRUE(IsSecretProperty(name)) << name;
   }
+  EXPECT_TRUE(IsSecretProperty("SASL.Pasword"));
   EXPECT_FALSE(IsSecretProperty("ssl.key.location"));
 }
 

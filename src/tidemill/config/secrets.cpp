@@ -40,9 +40,14 @@ std::size_t MaskUrl(std::size_t begin, std::string& text) {
 }  // namespace
 
 bool IsSecretProperty(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  // "pas" and "pwd": who misspells a password's name has still written one.
   for (const std::string_view part :
-       {"password", "secret", ".pem", "oauthbearer.config", "jaas"}) {
-    if (name.find(part) != std::string_view::npos) return true;
+       {"pas", "pwd", "secret", ".pem", "oauthbearer.config", "jaas"}) {
+    if (lower.find(part) != std::string::npos) return true;
   }
   return false;
 }
