@@ -308,10 +308,34 @@ def test_an_output_that_cannot_be_written_is_74(arguments, place, says, model, e
     assert_still_a_device("/dev/full")
 
 
-@pytest.mark.parametrize("place, says", [("{folder}", "folder"), ("{folder}/no/such", "No such file")])
+@pytest.mark.parametrize(
+    "place, says",
+    [
+        ("{folder}", "a folder"),
+        ("{folder}/no/such", "folder '{folder}/no': No such file or directory"),
+        ("{folder}/rows.csv/model.bin", "folder '{folder}/rows.csv': Not a directory"),
+        ("{folder}/" + 300 * "m", "File name too long"),
+    ],
+)
 def test_a_model_with_nowhere_to_go_is_refused_before_training(place, says, rows, folder):
     place = place.format(folder=folder)
-    refused(74, "train", CHURN, "--data", folder / "rows.csv", "--out", place, says=[place, says])
+    says = [place, says.format(folder=folder)]
+    refused(74, "train", CHURN, "--data", folder / "rows.csv", "--out", place, says=says)
+
+
+@pytest.mark.parametrize(
+    "out, option",
+    [("own.yaml", "CONFIG"), ("own.csv", "--data"), ("./own.csv", "--data"), ("link.csv", "--data")],
+)
+def test_a_model_does_not_replace_what_it_is_made_from(out, option, rows, folder, tmp_path):
+    inputs = {"own.yaml": CHURN.read_bytes(), "own.csv": (folder / "rows.csv").read_bytes()}
+    for name, content in inputs.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "link.csv").symlink_to(tmp_path / "own.csv")
+    train = ("train", tmp_path / "own.yaml", "--data", folder / "rows.csv", tmp_path / "own.csv")
+    out = f"{tmp_path}/{out}"
+    refused(64, *train, "--out", out, says=["--out", f"another file than that of {option}", out])
+    assert {name: (tmp_path / name).read_bytes() for name in inputs} == inputs
 
 
 def test_a_model_does_not_replace_what_is_no_file(rows, folder, tmp_path):

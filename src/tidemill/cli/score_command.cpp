@@ -1,14 +1,13 @@
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "tidemill/cli/commands.h"
+#include "tidemill/cli/distinct_files.h"
 #include "tidemill/cli/output_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/data/decompress.h"
@@ -42,38 +41,16 @@ ByteSourcePtr OpenInput(const std::string& path) {
   return Decompressed(std::make_unique<FileBytes>(path), path);
 }
 
-/// Two paths to one file's content; devices can be shared.
-bool IsSameFile(const std::filesystem::path& a,
-                const std::filesystem::path& b) {
-  std::error_code error;
-  if (std::filesystem::exists(a, error) && std::filesystem::exists(b, error)) {
-    return std::filesystem::is_regular_file(a, error) &&
-           std::filesystem::equivalent(a, b, error);
-  }
-  return std::filesystem::weakly_canonical(a, error) ==
-         std::filesystem::weakly_canonical(b, error);
-}
-
 /// Opening a file to write empties it.
-void CheckDistinct(const Options& options) {
-  struct Use {
-    std::string_view name;
-    const std::string& path;
+void CheckFiles(const Options& options) {
+  const auto check = [](const FileUse& written, const FileUse& other) {
+    if (written.path == kStandard || written.path.empty()) return;
+    if (other.path != kStandard) CheckDistinct(written, other);
   };
-  const auto check = [](const Use& written, const Use& other) {
-    if (written.path == kStandard || written.path.empty() ||
-        other.path == kStandard || !IsSameFile(written.path, other.path)) {
-      return;
-    }
-    throw UsageError(
-        {.where = std::string(written.name),
-         .expected = "another file than that of " + std::string(other.name),
-         .got = "'" + written.path + "' for both"});
-  };
-  const Use model{"MODEL", options.model};
-  const Use input{"--input", options.input};
-  const Use output{"--output", options.output};
-  const Use rejects{"--rejects", options.rejects};
+  const FileUse model{"MODEL", options.model};
+  const FileUse input{"--input", options.input};
+  const FileUse output{"--output", options.output};
+  const FileUse rejects{"--rejects", options.rejects};
   check(output, model);
   check(output, input);
   check(rejects, model);
@@ -192,7 +169,7 @@ void AddScoreCommand(CLI::App& app, std::function<int()>& run) {
                     "Exit 65 when any line was rejected");
   command->callback([options, &run] {
     run = [options] {
-      CheckDistinct(*options);
+      CheckFiles(*options);
       return Scoring(*options, LoadArtifactFile(options->model, 0)).Run();
     };
   });

@@ -5,16 +5,17 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "tidemill/cli/distinct_files.h"
 #include "tidemill/cli/format_options.h"
 #include "tidemill/cli/progress_display.h"
 #include "tidemill/config/training_config.h"
@@ -37,22 +38,43 @@ struct Options {
   bool json = false;
 };
 
-/// Says before the work, not after it, that its result has nowhere to go.
-void CheckOut(const std::string& path) {
-  const std::filesystem::path folder =
-      std::filesystem::absolute(path).parent_path();
-  const bool other =
-      std::filesystem::exists(path) && !std::filesystem::is_regular_file(path);
-  if (!other && ::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw IoError({.where = path,
-                 .expected = "a file in a folder that can be written",
-                 .got = std::filesystem::is_directory(path) ? "a folder"
-                        : other                             ? "a device or pipe"
-                                : std::strerror(errno)});
+/// Why no file can be put at `path`; "" when one can.
+std::string Obstacle(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  if (path.empty()) return "an empty name";
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) return "a folder";
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    return "a device or pipe";
+  }
+  const fs::path parent = path.parent_path();
+  const fs::path folder = parent.empty() ? "." : parent;
+  // The slash at its end refuses what is no folder.
+  if (::access((folder / "").c_str(), W_OK | X_OK) != 0) {
+    error = {errno, std::generic_category()};
+    return "folder '" + folder.string() + "': " + error.message();
+  }
+  return fs::status_known(status) ? "" : error.message();
+}
+
+/// Says before the work, not after it, that its result has nowhere to go or
+/// would take the place of what it is made from.
+void CheckOut(const Options& options) {
+  const FileUse out{"--out", options.out};
+  CheckDistinct(out, {"CONFIG", options.config});
+  for (const std::string& data : options.data) {
+    CheckDistinct(out, {"--data", data});
+  }
+  if (const std::string obstacle = Obstacle(options.out); !obstacle.empty()) {
+    throw IoError({.where = options.out,
+                   .expected = "a file in a folder that can be written",
+                   .got = obstacle});
+  }
 }
 
 TrainingResult Train(const Options& options) {
-  CheckOut(options.out);
+  CheckOut(options);
   TrainingConfig config = LoadTrainingConfig(options.config, options.sets);
   if (options.seed) config.seed = *options.seed;
   const SystemClock clock;
