@@ -94,6 +94,33 @@ TEST(SuggestedConfigTest, TakesWhatSaysYesForPositiveElseTheRarer) {
   EXPECT_EQ(ConfigOf(Suggest(csv, "y")).target.positive, "cat");
 }
 
+/// Rows of an id, a number and a target.
+std::string WithIds(const std::string& before, std::uint64_t first) {
+  std::string csv = "customer_id,x,y\n";
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    csv += before + std::to_string(first + i) + "," +
+           std::to_string(i * 7 % 11) + "," + (i % 3 == 0 ? "no" : "yes") +
+           "\n";
+  }
+  return csv;
+}
+
+TEST(SuggestedConfigTest, WholeIdsOfCsvAreIntegers) {
+  EXPECT_THAT(Suggest(WithIds("", 10'000), "y"),
+              HasSubstr("customer_id: {type: integer, required: true}\n"));
+}
+
+TEST(SuggestedConfigTest, IdsThatANumberWouldChangeAreTexts) {
+  constexpr std::uint64_t kBeyond = (std::uint64_t{1} << 53U) - 28;
+  for (const std::string& csv :
+       {WithIds("0", 10'000), WithIds("+", 10'000), WithIds("-", 10'000),
+        WithIds("c", 10'000), WithIds("", kBeyond)}) {
+    EXPECT_THAT(Suggest(csv, "y"),
+                HasSubstr("customer_id: {type: text, required: true}\n"))
+        << csv;
+  }
+}
+
 TEST(SuggestedConfigTest, NothingToLearnFromIsRefused) {
   EXPECT_THAT(MessageOf([] { Suggest("a,y\n1,no\n1,yes\n", "y"); }),
               HasSubstr("expected a column to learn from beside the target"));

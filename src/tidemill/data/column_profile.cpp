@@ -171,6 +171,7 @@ double ColumnProfile::LookAtCell(std::string_view cell) {
   if (const auto number = ParseNumberCell(pointed)) {
     ++numbers_;
     if (HasLeadingZero(text)) ++leading_zeros_;
+    if (text[0] == '+' || text[0] == '-') ++signs_;
     if (pointed.find_first_of(".eE") == std::string_view::npos) {
       ++whole_numbers_;
     }
@@ -234,10 +235,12 @@ ColumnSummary ColumnProfile::Summary() {
   summary.unique = counting_ ? summary.distinct == values
                              : static_cast<double>(summary.distinct) >=
                                    kAlmostAll * static_cast<double>(values);
-  constexpr double kMaxInteger = 9007199254740992.0;  // 2^53
+  // 2^53, which 2^53 + 1 is read as.
+  constexpr double kMaxInteger = 9007199254740992.0;
   summary.integers = values > 0 && whole_numbers_ == values &&
-                     leading_zeros_ == 0 && minimum_ >= -kMaxInteger &&
-                     maximum_ <= kMaxInteger;
+                     leading_zeros_ == 0 && minimum_ > -kMaxInteger &&
+                     maximum_ < kMaxInteger;
+  summary.signs = signs_ > 0;
   summary.example = example_;
   summary.type = Guess(summary);
   if (figures_ > 0) {

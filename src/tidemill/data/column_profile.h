@@ -56,7 +56,8 @@ struct ColumnSummary {
   std::uint64_t distinct = 0;  ///< of the values that are there
   bool distinct_exact = true;  ///< else an estimate (DistinctSketch)
   bool unique = false;         ///< no value comes twice, as far as is known
-  bool integers = false;       ///< all are, without leading zeros, in +-2^53
+  bool integers = false;       ///< all are, without leading zeros, below 2^53
+  bool signs = false;          ///< before a number, + or -
 
   /// Of the numbers, in rows' order of summing; of timestamps the first two,
   /// in microseconds since 1970.
@@ -128,6 +129,7 @@ class ColumnProfile {
   std::uint64_t timestamps_ = 0;
   std::uint64_t nested_ = 0;
   std::uint64_t leading_zeros_ = 0;
+  std::uint64_t signs_ = 0;
   std::uint64_t decimal_commas_ = 0;
   std::uint64_t other_dates_ = 0;
   std::uint64_t with_space_ = 0;

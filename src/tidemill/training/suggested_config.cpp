@@ -84,8 +84,9 @@ std::string FieldTypeOf(const TableProfile& profile,
     default:
       break;
   }
-  // JSON writes an id as what it is; in CSV anything is a text.
-  return profile.json && summary.integers ? "integer" : "text";
+  // An id: JSON writes it as what it is; a CSV cell's sign would get lost.
+  const bool number = summary.integers && (profile.json || !summary.signs);
+  return number ? "integer" : "text";
 }
 
 void AddToPipeline(const ColumnSummary& summary, Plan& plan) {
