@@ -117,6 +117,35 @@ TEST(ColumnProfileTest, DecimalCommasAndOtherDatesAreSaid) {
               ElementsAre(HasSubstr("dates of another form")));
 }
 
+TEST(ColumnProfileTest, ClassesAreCountedAsTrainingTellsThemApart) {
+  const ColumnSummary words = Look("y", {"yes", "yes", "yes ", "no", " no"});
+  EXPECT_EQ(words.distinct, 4U);
+  ASSERT_EQ(words.num_classes, 2U);
+  EXPECT_EQ(words.classes[0].value, "yes");
+  EXPECT_EQ(words.classes[0].count, 3U);
+  EXPECT_EQ(words.classes[1].value, "no");
+  EXPECT_EQ(words.classes[1].count, 2U);
+  EXPECT_EQ(Look("y", {"1", "1.0", "+1", "0"}).num_classes, 2U);
+  EXPECT_EQ(Look("y", {"1,0", "1", "0"}, ',').num_classes, 2U);
+  EXPECT_EQ(Look("y", {"true", "TRUE", "False"}).num_classes, 2U);
+  EXPECT_EQ(Look("y", {"yes", "Yes", "no"}).num_classes, 3U);
+}
+
+TEST(ColumnProfileTest, LongClassesAreToldApartBeyondWhatIsShown) {
+  const std::string same(200, 'a');
+  EXPECT_EQ(Look("y", {same + "1", same + "2"}).num_classes, 2U);
+}
+
+TEST(ColumnProfileTest, ValuesThatDifferByBlanksAloneAreSaid) {
+  EXPECT_THAT(
+      Look("x", {"yes", "yes", "yes ", "no", "no", " no"}).notes,
+      ElementsAre("blanks at their ends alone tell values apart: 'no' and "
+                  "' no' and 1 more (the classes of a target are taken "
+                  "without them)"));
+  EXPECT_THAT(Look("x", {"1", " 1", "1 "}).notes, IsEmpty());
+  EXPECT_THAT(Look("x", {" yes", " no"}).notes, IsEmpty());
+}
+
 TEST(ColumnProfileTest, JsonSaysItsTypes) {
   CountBudget budget;
   ColumnProfile texts("x", 0, '.', budget);

@@ -141,6 +141,19 @@ TEST(LeakageTest, ClassesAreJudgedByAccuracy) {
   EXPECT_EQ(report.suspects[0].figure, 1.0);
 }
 
+TEST(LeakageTest, ACarrierOfClassesWithBlanksIsFound) {
+  std::string csv = "carrier,y\n";
+  for (int i = 0; i < 400; ++i) {
+    const char* label = i % 3 != 0 ? "no" : i % 2 == 0 ? "yes" : "yes ";
+    csv += std::string(i % 3 == 0 ? "a," : "b,") + label + "\n";
+  }
+  const TableProfile profile = Look(csv);
+  const LeakageReport report = FindLeakage(profile, 1);
+  EXPECT_EQ(report.kind, TargetKind::kBinary);
+  ASSERT_EQ(report.suspects.size(), 1U);
+  EXPECT_EQ(report.suspects[0].figure, 1.0);
+}
+
 TEST(LeakageTest, FewRowsGiveNoFigures) {
   const LeakageReport report = FindLeakage(Look("a,y\n1,no\n2,yes\n"), 1);
   EXPECT_EQ(report.rows, 0U);

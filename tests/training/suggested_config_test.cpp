@@ -121,6 +121,18 @@ TEST(SuggestedConfigTest, IdsThatANumberWouldChangeAreTexts) {
   }
 }
 
+TEST(SuggestedConfigTest, ClassesThatDifferByBlanksAreOneAsInTraining) {
+  std::string csv = "x,y\n";
+  for (int i = 0; i < 300; ++i) {
+    const char* label = i % 5 == 0 ? "yes " : i % 5 == 1 ? "yes" : "no";
+    csv += std::to_string(i * 7 % 11) + "," + label + "\n";
+  }
+  const TrainingConfig config = ConfigOf(Suggest(csv, "y"));
+  EXPECT_EQ(config.task, Task::kBinary);
+  EXPECT_EQ(config.target.positive, "yes");
+  EXPECT_EQ(Train(config, csv).report.rows, 300U);
+}
+
 TEST(SuggestedConfigTest, NothingToLearnFromIsRefused) {
   EXPECT_THAT(MessageOf([] { Suggest("a,y\n1,no\n1,yes\n", "y"); }),
               HasSubstr("expected a column to learn from beside the target"));

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/core/timestamp.h"
+#include "tidemill/data/cell_text.h"
 #include "tidemill/data/csv_table.h"
 #include "tidemill/data/name_words.h"
 #include "tidemill/wire/field_values.h"
@@ -34,6 +35,33 @@ std::string Shown(std::string_view text) {
     --end;
   }
   return std::string(text.substr(0, end)) + "...";
+}
+
+bool IsCut(const std::string& shown) { return shown.size() > kMaxShownBytes; }
+
+bool IsBefore(const ValueCount& a, const ValueCount& b) {
+  return a.count != b.count ? a.count > b.count : a.value < b.value;
+}
+
+/// Two values that only blanks at their ends tell apart; "" when there are
+/// none.
+std::string BlanksNote(
+    const std::vector<std::pair<std::uint64_t, ValueCount>>& sorted) {
+  std::unordered_map<std::string_view, const std::string*> known;
+  std::string first;
+  std::size_t more = 0;
+  for (const auto& [hash, entry] : sorted) {
+    if (IsCut(entry.value)) continue;
+    const auto [of, added] = known.try_emplace(Trim(entry.value), &entry.value);
+    if (added) continue;
+    if (++more == 1)
+      first = fmt::format("'{}' and '{}'", *of->second, entry.value);
+  }
+  if (more == 0) return "";
+  return fmt::format(
+      "blanks at their ends alone tell values apart: {}{} (the classes of a "
+      "target are taken without them)",
+      first, more > 1 ? fmt::format(" and {} more", more - 1) : "");
 }
 
 /// A code rather than a quantity: 01234.
@@ -161,11 +189,8 @@ double ColumnProfile::LookAt(const CellValue& value) {
   return kNoNumber;
 }
 
-/// Any spaces around it are no part of a number.
 double ColumnProfile::LookAtCell(std::string_view cell) {
-  const std::size_t first = cell.find_first_not_of(" \t\r\n");
-  const std::string_view text =
-      cell.substr(first, cell.find_last_not_of(" \t\r\n") - first + 1);
+  const std::string_view text = Trim(cell);
   std::string scratch;
   const std::string_view pointed = WithPoint(text, decimal_, scratch);
   if (const auto number = ParseNumberCell(pointed)) {
@@ -248,14 +273,50 @@ ColumnSummary ColumnProfile::Summary() {
     summary.maximum = maximum_;
     summary.mean = sum_ / static_cast<double>(figures_);
   }
-  for (const auto& [hash, entry] : counts_) summary.top.push_back(entry);
-  std::sort(summary.top.begin(), summary.top.end(),
-            [](const ValueCount& a, const ValueCount& b) {
-              return a.count != b.count ? a.count > b.count : a.value < b.value;
-            });
-  if (summary.top.size() > kMaxTop) summary.top.resize(kMaxTop);
-  AddNotes(summary);
+  const Counted sorted = SortedCounts();
+  for (const auto& [hash, entry] : sorted) {
+    if (summary.top.size() < kMaxTop) summary.top.push_back(entry);
+  }
+  AddClasses(sorted, summary);
+  AddNotes(sorted, summary);
   return summary;
+}
+
+ColumnProfile::Counted ColumnProfile::SortedCounts() const {
+  Counted sorted(counts_.begin(), counts_.end());
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+    return IsBefore(a.second, b.second);
+  });
+  return sorted;
+}
+
+void ColumnProfile::AddClasses(const Counted& sorted,
+                               ColumnSummary& summary) const {
+  struct Class {
+    std::uint64_t hash;
+    std::size_t place;
+  };
+  std::unordered_map<std::string, Class> known;
+  std::string scratch;
+  for (const auto& [hash, entry] : sorted) {
+    // What was cut tells two values apart by their hash alone.
+    const std::string text =
+        IsCut(entry.value)
+            ? entry.value + std::to_string(hash)
+            : ClassText(WithPoint(entry.value, decimal_, scratch));
+    const auto [of, added] =
+        known.try_emplace(text, Class{hash, summary.classes.size()});
+    if (added) {
+      summary.classes.push_back(
+          {.value = std::string(Trim(entry.value)), .count = entry.count});
+    } else {
+      summary.classes[of->second.place].count += entry.count;
+      summary.spellings.emplace(hash, of->second.hash);
+    }
+  }
+  summary.num_classes = counting_ ? known.size() : summary.distinct;
+  std::sort(summary.classes.begin(), summary.classes.end(), IsBefore);
+  if (summary.classes.size() > kMaxTop) summary.classes.resize(kMaxTop);
 }
 
 GuessedType ColumnProfile::Guess(const ColumnSummary& summary) const {
@@ -301,7 +362,8 @@ bool ColumnProfile::IsNamedId() const {
   });
 }
 
-void ColumnProfile::AddNotes(ColumnSummary& summary) const {
+void ColumnProfile::AddNotes(const Counted& sorted,
+                             ColumnSummary& summary) const {
   const std::uint64_t values = rows_ - missing_;
   const auto note = [&](std::string text) {
     summary.notes.push_back(std::move(text));
@@ -322,6 +384,9 @@ void ColumnProfile::AddNotes(ColumnSummary& summary) const {
   }
   if (decimal_commas_ > 0 && decimal_commas_ + numbers_ == values) {
     note("numbers with a decimal comma: say --decimal ,");
+  }
+  if (std::string blanks = BlanksNote(sorted); !blanks.empty()) {
+    note(std::move(blanks));
   }
   if (other_dates_ == values) {
     note(

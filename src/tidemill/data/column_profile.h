@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tidemill/data/distinct_sketch.h"
@@ -67,6 +68,13 @@ struct ColumnSummary {
   /// The most frequent values, at most 100, most frequent first; none when
   /// there are too many different ones to count.
   std::vector<ValueCount> top;
+  /// The values as a target's classes, told apart as ClassText() does: how
+  /// many, and the most frequent in their most frequent spelling.
+  std::uint64_t num_classes = 0;
+  std::vector<ValueCount> classes;
+  /// Of a class that is spelt in several ways: the hash of each further
+  /// spelling to that of the most frequent.
+  std::unordered_map<std::uint64_t, std::uint64_t> spellings;
   std::string example;             ///< the first value
   std::vector<std::string> notes;  ///< what somebody should know
 
@@ -109,7 +117,10 @@ class ColumnProfile {
   GuessedType Guess(const ColumnSummary& summary) const;
   GuessedType GuessTextType(const ColumnSummary& summary) const;
   bool IsNamedId() const;
-  void AddNotes(ColumnSummary& summary) const;
+  using Counted = std::vector<std::pair<std::uint64_t, ValueCount>>;
+  Counted SortedCounts() const;
+  void AddClasses(const Counted& sorted, ColumnSummary& summary) const;
+  void AddNotes(const Counted& sorted, ColumnSummary& summary) const;
 
   std::string name_;
   char decimal_;

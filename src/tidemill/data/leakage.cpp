@@ -37,15 +37,19 @@ std::vector<Row> RowsWithTarget(const TableProfile& profile, std::size_t target,
                                 TargetKind kind) {
   std::vector<Row> rows;
   const auto& column = profile.sample.columns[target];
+  const auto& spellings = profile.columns[target].spellings;
   std::uint64_t first = 0;
   for (std::size_t i = 0; i < profile.sample.rows; ++i) {
     if (column[i].hash == 0) continue;
-    if (first == 0) first = column[i].hash;
+    const auto spelling = spellings.find(column[i].hash);
+    const std::uint64_t klass =
+        spelling == spellings.end() ? column[i].hash : spelling->second;
+    if (first == 0) first = klass;
     rows.push_back({.place = i,
                     .value = kind == TargetKind::kNumber
                                  ? column[i].number
-                                 : static_cast<double>(column[i].hash == first),
-                    .klass = column[i].hash});
+                                 : static_cast<double>(klass == first),
+                    .klass = klass});
   }
   return rows;
 }
@@ -213,8 +217,8 @@ TargetKind TargetKindOf(const TableProfile& profile, std::size_t column) {
                      .got = got});
   };
   if (summary.type == GuessedType::kEmpty) refuse("no value in any row");
-  if (summary.distinct == 1) refuse("one value, '" + summary.example + "'");
-  if (summary.distinct_exact && summary.distinct == 2 &&
+  if (summary.num_classes == 1) refuse("one value, '" + summary.example + "'");
+  if (summary.distinct_exact && summary.num_classes == 2 &&
       summary.type != GuessedType::kNested) {
     return TargetKind::kBinary;
   }
@@ -222,8 +226,8 @@ TargetKind TargetKindOf(const TableProfile& profile, std::size_t column) {
     case GuessedType::kNumber:
       return TargetKind::kNumber;
     case GuessedType::kInteger:
-      return summary.distinct <= kMaxNumberClasses ? TargetKind::kClasses
-                                                   : TargetKind::kNumber;
+      return summary.num_classes <= kMaxNumberClasses ? TargetKind::kClasses
+                                                      : TargetKind::kNumber;
     case GuessedType::kCategory:
       return TargetKind::kClasses;
     default:

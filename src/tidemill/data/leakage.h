@@ -13,8 +13,8 @@ namespace tidemill {
 /// What a column asks for as the target.
 enum class TargetKind : std::uint8_t { kBinary, kClasses, kNumber };
 
-/// The kind of the column: two different values; a category, or a whole number
-/// of at most kMaxNumberClasses values; any other number. Throws DataError on a
+/// The kind of the column: two classes; a category, or a whole number of at
+/// most kMaxNumberClasses values; any other number. Throws DataError on a
 /// column that cannot be learnt: none, constant, an id, a text, a time.
 TargetKind TargetKindOf(const TableProfile& profile, std::size_t column);
 

@@ -5,26 +5,9 @@
 #include <optional>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/training/cell_text.h"
-#include "tidemill/wire/json_text.h"
+#include "tidemill/data/cell_text.h"
 
 namespace tidemill {
-
-std::string ClassText(std::string_view cell) {
-  const std::string_view text = Trim(cell);
-  for (const std::string_view spelling : {"true", "True", "TRUE"}) {
-    if (text == spelling) return "true";
-  }
-  for (const std::string_view spelling : {"false", "False", "FALSE"}) {
-    if (text == spelling) return "false";
-  }
-  if (const auto number = ParseFinite(text)) {
-    std::string shortest;
-    AppendJsonNumber(*number + 0.0, shortest);  // -0 is 0
-    return shortest;
-  }
-  return std::string(text);
-}
 
 ClassLabels::ClassLabels(const std::vector<std::string>& given,
                          const std::string& where)

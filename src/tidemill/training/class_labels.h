@@ -11,11 +11,6 @@
 
 namespace tidemill {
 
-/// One text for one class, however it is spelt: numbers by value (1 is 1.0),
-/// true and false in any of the spellings a boolean cell has, else the text
-/// without blanks around it.
-std::string ClassText(std::string_view cell);
-
 /// The classes of a target, three and more.
 ///
 /// Order:  that of the given labels; without any the labels found, sorted as

@@ -157,7 +157,7 @@ std::string ModelName(const std::string& path) {
 
 /// The value whose probability the score is to be.
 std::string PositiveClass(const ColumnSummary& target) {
-  for (const ValueCount& value : target.top) {
+  for (const ValueCount& value : target.classes) {
     std::string lower = value.value;
     std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -167,7 +167,7 @@ std::string PositiveClass(const ColumnSummary& target) {
       if (lower == word) return value.value;
     }
   }
-  return target.top.back().value;  // The rarer one.
+  return target.classes.back().value;  // The rarer one.
 }
 
 std::string TargetLines(const ColumnSummary& target, TargetKind kind) {
@@ -183,7 +183,7 @@ std::string TargetLines(const ColumnSummary& target, TargetKind kind) {
     return fmt::format(
         "target: {{column: {}}}   # {} classes\n\n"
         "split: {{test_size: 0.2, stratify: true}}\n",
-        column, target.distinct);
+        column, target.num_classes);
   }
   return fmt::format(
       "# The class `positive` is the one whose probability is the score.\n"

@@ -5,7 +5,7 @@
 #include "tidemill/core/dictionary.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/timestamp.h"
-#include "tidemill/training/cell_text.h"
+#include "tidemill/data/cell_text.h"
 #include "tidemill/wire/field_values.h"
 
 namespace tidemill {

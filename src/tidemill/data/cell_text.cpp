@@ -1,7 +1,9 @@
-#include "tidemill/training/cell_text.h"
+#include "tidemill/data/cell_text.h"
 
 #include <charconv>
 #include <cmath>
+
+#include "tidemill/wire/json_text.h"
 
 namespace tidemill {
 
@@ -22,6 +24,22 @@ std::optional<double> ParseFinite(std::string_view text) {
     return std::nullopt;
   }
   return value;
+}
+
+std::string ClassText(std::string_view cell) {
+  const std::string_view text = Trim(cell);
+  for (const std::string_view spelling : {"true", "True", "TRUE"}) {
+    if (text == spelling) return "true";
+  }
+  for (const std::string_view spelling : {"false", "False", "FALSE"}) {
+    if (text == spelling) return "false";
+  }
+  if (const auto number = ParseFinite(text)) {
+    std::string shortest;
+    AppendJsonNumber(*number + 0.0, shortest);  // -0 is 0
+    return shortest;
+  }
+  return std::string(text);
 }
 
 std::string Quoted(std::string_view text) {
