@@ -6,19 +6,13 @@
 
 #include "tidemill/core/errors.h"
 #include "tidemill/core/event_batch.h"
+#include "tidemill/data/cell_text.h"
 #include "tidemill/data/csv_table.h"
 #include "tidemill/wire/field_values.h"
 #include "tidemill/wire/json_text.h"
 
 namespace tidemill {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 std::optional<bool> ParseBoolean(std::string_view text) {
   for (const std::string_view word : {"true", "True", "TRUE", "1"}) {
@@ -33,10 +27,9 @@ std::optional<bool> ParseBoolean(std::string_view text) {
 [[noreturn]] void RefuseCell(const RowPlace& place, const std::string& column,
                              const std::string& expected,
                              std::string_view cell) {
-  constexpr std::size_t kMaxShown = 80;
   throw DataError({.where = place.Text(column),
                    .expected = expected,
-                   .got = "'" + std::string(cell.substr(0, kMaxShown)) + "'"});
+                   .got = Quoted(cell) + DecimalHint(cell)});
 }
 
 }  // namespace

@@ -109,6 +109,26 @@ TEST(ColumnProfileTest, WhatSpoilsANumberIsNamedWithItsLine) {
                   "empty cell is missing)"));
 }
 
+TEST(ColumnProfileTest, MarkersForNothingAreSaidUpToNineInTen) {
+  for (const char* marker : {"NA", "N/A", "NaN", "NULL", "null", "n/a", "-"}) {
+    std::vector<std::string> cells(9, marker);
+    cells.insert(cells.begin(), "1.5");
+    EXPECT_THAT(Look("x", cells).notes,
+                ElementsAre(HasSubstr("all numbers but 9, the first in line "
+                                      "3: '" +
+                                      std::string(marker) + "'")));
+    cells.emplace_back(marker);
+    EXPECT_THAT(Look("x", cells).notes, IsEmpty());
+  }
+  EXPECT_THAT(Look("x", {"1", "2", "red", "NA"}).notes, IsEmpty());
+}
+
+TEST(ColumnProfileTest, DecimalCommasBesideMarkersAreSaid) {
+  EXPECT_TRUE(Look("x", {"1,5", "NA", "2"}).decimal_commas);
+  EXPECT_FALSE(Look("x", {"1,5", "red", "2"}).decimal_commas);
+  EXPECT_FALSE(Look("x", {"1", "NA", "2"}).decimal_commas);
+}
+
 TEST(ColumnProfileTest, DecimalCommasAndOtherDatesAreSaid) {
   EXPECT_THAT(Look("x", {"1,5", "2", "2"}).notes,
               ElementsAre(HasSubstr("--decimal ,")));

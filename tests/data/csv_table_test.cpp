@@ -63,5 +63,12 @@ TEST(CsvTableTest, ADecimalCommaBecomesAPoint) {
   EXPECT_EQ(WithPoint("1,5", '.', scratch), "1,5");
 }
 
+TEST(DecimalHintTest, IsGivenForANumberWithACommaOnly) {
+  EXPECT_EQ(DecimalHint(" 8,0 "), " (a decimal comma? For CSV: --decimal ,)");
+  for (const char* cell : {"8.0", "1.234,5", "1,234,5", "a,b", ",", ""}) {
+    EXPECT_EQ(DecimalHint(cell), "") << cell;
+  }
+}
+
 }  // namespace
 }  // namespace tidemill

@@ -154,6 +154,21 @@ TEST(LeakageTest, ACarrierOfClassesWithBlanksIsFound) {
   EXPECT_EQ(report.suspects[0].figure, 1.0);
 }
 
+TEST(LeakageTest, ATargetWithDecimalCommasIsRefusedWithTheOption) {
+  std::string csv = "x;y\n";
+  for (int i = 0; i < 40; ++i) csv += "1;" + std::to_string(i) + ",5\n";
+  const TableProfile profile = Look(csv);
+  EXPECT_THAT(ThrownMessage<DataError>([&] { TargetKindOf(profile, 1); }),
+              HasSubstr("a decimal comma: say --decimal ,"));
+}
+
+TEST(LeakageTest, ARefusalSaysThatAnotherColumnHasDecimalCommas) {
+  const TableProfile profile = Look("x;y\n1,5;a\n2,5;a\n");
+  EXPECT_THAT(ThrownMessage<DataError>([&] { TargetKindOf(profile, 1); }),
+              HasSubstr("one value, 'a'; 'x' holds numbers with a decimal "
+                        "comma: say --decimal ,"));
+}
+
 TEST(LeakageTest, FewRowsGiveNoFigures) {
   const LeakageReport report = FindLeakage(Look("a,y\n1,no\n2,yes\n"), 1);
   EXPECT_EQ(report.rows, 0U);

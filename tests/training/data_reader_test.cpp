@@ -248,6 +248,18 @@ TEST(DataReaderTest, NumbersMayHaveADecimalComma) {
             "a.csv:2, column 'spent': expected a number, got '1.234,5'");
 }
 
+TEST(DataReaderTest, ACommaWhereAPointIsWantedNamesTheOption) {
+  constexpr const char* kComma =
+      "a.csv:2, column 'spent': expected a number, got '8,0' (a decimal "
+      "comma? For CSV: --decimal ,)";
+  EXPECT_EQ(MessageOf([] {
+              Read(ConfigOf(kShopConfig),
+                   {{.name = "a.csv",
+                     .bytes = "customer;spent;returned\na;8,0;yes\n"}});
+            }),
+            kComma);
+}
+
 TEST(DataReaderTest, TheHeaderOnceMoreIsRefusedWithItsLine) {
   EXPECT_EQ(ShopError(std::string(kHeader) + "a,1,1,red,yes\n" + kHeader),
             "d.csv:3: expected a row (files that were joined keep one header), "

@@ -133,6 +133,21 @@ TEST(SuggestedConfigTest, ClassesThatDifferByBlanksAreOneAsInTraining) {
   EXPECT_EQ(Train(config, csv).report.rows, 300U);
 }
 
+TEST(SuggestedConfigTest, NotesAreCommentsOfTheirFields) {
+  std::string csv = "x;z;y\n";
+  for (int i = 0; i < 30; ++i) {
+    csv += (i % 2 == 0 ? "NA" : std::to_string(i % 7)) + ";\"" +
+           (i == 4 ? "o\nd\"\"d" : std::to_string(i % 5)) + "\";" +
+           (i % 3 == 0 ? "no" : "yes") + "\n";
+  }
+  const std::string text = Suggest(csv, "y");
+  EXPECT_THAT(text, HasSubstr("    # all numbers but 15, the first in line 2: "
+                              "'NA' (only an empty cell is missing)\n"
+                              "    x: category\n"));
+  EXPECT_THAT(text, HasSubstr("'o d\"d'"));
+  EXPECT_EQ(ConfigOf(text).schema.size(), 2U);
+}
+
 TEST(SuggestedConfigTest, NothingToLearnFromIsRefused) {
   EXPECT_THAT(MessageOf([] { Suggest("a,y\n1,no\n1,yes\n", "y"); }),
               HasSubstr("expected a column to learn from beside the target"));

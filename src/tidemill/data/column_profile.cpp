@@ -24,6 +24,8 @@ constexpr std::size_t kMaxTop = 100;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 /// From this share on the few others look like mistakes.
 constexpr double kMostly = 0.95;
+/// From this share on they are numbers when all others say "nothing".
+constexpr double kLeastBesideMarkers = 0.1;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -89,11 +91,17 @@ bool LooksLikeOtherDate(std::string_view text) {
          digits[1] <= 2 && (digits[2] == 2 || digits[2] == 4);
 }
 
-/// 1,5 where a point is wanted.
-bool HasDecimalComma(std::string_view text) {
-  std::string scratch;
-  const std::string_view number = WithPoint(text, ',', scratch);
-  return number.data() == scratch.data() && ParseNumberCell(number).has_value();
+/// What programs and people write where there is nothing.
+bool IsMissingMarker(std::string_view text) {
+  static constexpr std::array<std::string_view, 9> kMarkers = {
+      "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?"};
+  constexpr std::size_t kLongest = 4;
+  if (text.size() > kLongest) return false;
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return std::find(kMarkers.begin(), kMarkers.end(), lower) != kMarkers.end();
 }
 
 std::size_t CountWords(std::string_view text) {
@@ -231,6 +239,7 @@ void ColumnProfile::LookAtText(std::string_view text) {
   words_ += words;
   with_space_ += words > 1;
   if (HasDecimalComma(text)) ++decimal_commas_;
+  if (IsMissingMarker(text)) ++markers_;
   if (LooksLikeOtherDate(text)) ++other_dates_;
 }
 
@@ -266,6 +275,8 @@ ColumnSummary ColumnProfile::Summary() {
                      leading_zeros_ == 0 && minimum_ > -kMaxInteger &&
                      maximum_ < kMaxInteger;
   summary.signs = signs_ > 0;
+  summary.decimal_commas =
+      decimal_commas_ > 0 && decimal_commas_ + numbers_ + markers_ == values;
   summary.example = example_;
   summary.type = Guess(summary);
   if (figures_ > 0) {
@@ -372,8 +383,11 @@ void ColumnProfile::AddNotes(const Counted& sorted,
                        summary.type == GuessedType::kText ||
                        summary.type == GuessedType::kId;
   if (!textual || values == 0) return;
-  if (numbers_ < values &&
-      static_cast<double>(numbers_) >= kMostly * static_cast<double>(values)) {
+  const double share =
+      static_cast<double>(numbers_) / static_cast<double>(values);
+  const bool marked =
+      markers_ == values - numbers_ && share >= kLeastBesideMarkers;
+  if (numbers_ < values && (marked || share >= kMostly)) {
     note(
         fmt::format("all numbers but {}, the first in line {}: '{}' (only an "
                     "empty cell is missing)",
@@ -382,7 +396,7 @@ void ColumnProfile::AddNotes(const Counted& sorted,
   if (leading_zeros_ > 0 && numbers_ == values) {
     note("digits with leading zeros: taken for codes, not for numbers");
   }
-  if (decimal_commas_ > 0 && decimal_commas_ + numbers_ == values) {
+  if (summary.decimal_commas) {
     note("numbers with a decimal comma: say --decimal ,");
   }
   if (std::string blanks = BlanksNote(sorted); !blanks.empty()) {

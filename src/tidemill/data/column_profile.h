@@ -54,11 +54,12 @@ struct ColumnSummary {
   GuessedType type = GuessedType::kEmpty;
   std::uint64_t rows = 0;
   std::uint64_t missing = 0;
-  std::uint64_t distinct = 0;  ///< of the values that are there
-  bool distinct_exact = true;  ///< else an estimate (DistinctSketch)
-  bool unique = false;         ///< no value comes twice, as far as is known
-  bool integers = false;       ///< all are, without leading zeros, below 2^53
-  bool signs = false;          ///< before a number, + or -
+  std::uint64_t distinct = 0;   ///< of the values that are there
+  bool distinct_exact = true;   ///< else an estimate (DistinctSketch)
+  bool unique = false;          ///< no value comes twice, as far as is known
+  bool integers = false;        ///< all are, without leading zeros, below 2^53
+  bool signs = false;           ///< before a number, + or -
+  bool decimal_commas = false;  ///< numbers, were it not for 1,5
 
   /// Of the numbers, in rows' order of summing; of timestamps the first two,
   /// in microseconds since 1970.
@@ -142,6 +143,7 @@ class ColumnProfile {
   std::uint64_t leading_zeros_ = 0;
   std::uint64_t signs_ = 0;
   std::uint64_t decimal_commas_ = 0;
+  std::uint64_t markers_ = 0;  ///< NA and the like
   std::uint64_t other_dates_ = 0;
   std::uint64_t with_space_ = 0;
   std::uint64_t words_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/data/cell_text.h"
+#include "tidemill/wire/field_values.h"
 
 namespace tidemill {
 
@@ -59,6 +61,17 @@ std::string_view WithPoint(std::string_view cell, char decimal,
   scratch = cell;
   scratch[comma] = '.';
   return scratch;
+}
+
+bool HasDecimalComma(std::string_view cell) {
+  std::string scratch;
+  const std::string_view number = WithPoint(Trim(cell), ',', scratch);
+  return number.data() == scratch.data() && ParseNumberCell(number).has_value();
+}
+
+std::string DecimalHint(std::string_view cell) {
+  return HasDecimalComma(cell) ? " (a decimal comma? For CSV: --decimal ,)"
+                               : "";
 }
 
 }  // namespace tidemill

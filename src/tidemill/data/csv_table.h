@@ -41,4 +41,11 @@ class CsvTable {
 std::string_view WithPoint(std::string_view cell, char decimal,
                            std::string& scratch);
 
+/// True of 1,5 where a point is wanted.
+bool HasDecimalComma(std::string_view cell);
+
+/// What an error adds to a cell that is no number: " (a decimal comma? ...)",
+/// or nothing.
+std::string DecimalHint(std::string_view cell);
+
 }  // namespace tidemill

@@ -207,6 +207,21 @@ bool NameTells(const std::string& name, const std::string& target) {
   return !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), has);
 }
 
+/// What may explain that the column is no target; "" when nothing does.
+std::string NotesText(const TableProfile& profile, std::size_t target) {
+  std::string text;
+  for (const std::string& note : profile.columns[target].notes) {
+    text += "; " + note;
+  }
+  if (!text.empty()) return text;
+  for (const ColumnSummary& column : profile.columns) {
+    if (!column.decimal_commas) continue;
+    return "; '" + column.name +
+           "' holds numbers with a decimal comma: say --decimal ,";
+  }
+  return "";
+}
+
 }  // namespace
 
 TargetKind TargetKindOf(const TableProfile& profile, std::size_t column) {
@@ -214,8 +229,9 @@ TargetKind TargetKindOf(const TableProfile& profile, std::size_t column) {
   const auto refuse = [&](const std::string& got) {
     throw DataError({.where = profile.name + ", column '" + summary.name + "'",
                      .expected = "a target: two or more classes, or a number",
-                     .got = got});
+                     .got = got + NotesText(profile, column)});
   };
+  if (summary.decimal_commas) refuse("texts");
   if (summary.type == GuessedType::kEmpty) refuse("no value in any row");
   if (summary.num_classes == 1) refuse("one value, '" + summary.example + "'");
   if (summary.distinct_exact && summary.num_classes == 2 &&

@@ -86,9 +86,10 @@ void StageRow(const CsvColumns& columns, const CsvTable& table, char decimal,
     if (const auto wrong = StoreCell(
             field, i, number ? WithPoint(cell, decimal, scratch) : cell, row,
             builder.staging())) {
-      throw DataError({.where = table.place().Text(field.name),
-                       .expected = std::string(Wanted(field.type)),
-                       .got = Found(*wrong, cell)});
+      throw DataError(
+          {.where = table.place().Text(field.name),
+           .expected = std::string(Wanted(field.type)),
+           .got = Found(*wrong, cell) + (number ? DecimalHint(cell) : "")});
     }
   }
 }

@@ -22,6 +22,7 @@ struct Suggested {
   std::string name;
   std::string type;  ///< of the schema
   bool required = false;
+  std::vector<std::string> notes;  ///< of the profile
 };
 
 struct LeftOut {
@@ -117,12 +118,14 @@ Plan MakePlan(const TableProfile& profile, std::size_t target,
       reason = "another value in every row: there is an id already";
     }
     if (!reason.empty()) {
+      for (const std::string& note : summary.notes) reason += "; " + note;
       plan.left_out.push_back({summary.name, reason});
       continue;
     }
     plan.fields.push_back({.name = summary.name,
                            .type = FieldTypeOf(profile, summary),
-                           .required = id && summary.missing == 0});
+                           .required = id && summary.missing == 0,
+                           .notes = summary.notes});
     if (id) {
       plan.id = summary.name;
       continue;
@@ -235,6 +238,15 @@ std::string PipelineLines(const Plan& plan) {
                      "day_of_week, hour]}");
 }
 
+/// A cell that a note shows may hold anything; a comment ends with its line.
+std::string OnOneLine(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20U || byte == 0x7FU) c = ' ';
+  }
+  return text;
+}
+
 std::string SchemaLines(const Plan& plan) {
   std::string text = "schema:\n";
   if (!plan.id.empty()) text += "  id: " + YamlScalar(plan.id) + "\n";
@@ -243,6 +255,9 @@ std::string SchemaLines(const Plan& plan) {
   }
   text += "  fields:\n";
   for (const Suggested& field : plan.fields) {
+    for (const std::string& note : field.notes) {
+      text += "    # " + OnOneLine(note) + "\n";
+    }
     text += "    " + YamlScalar(field.name) + ": " +
             (field.required ? "{type: " + field.type + ", required: true}"
                             : field.type) +
@@ -251,7 +266,8 @@ std::string SchemaLines(const Plan& plan) {
   if (plan.left_out.empty()) return text;
   text += "  # Left out:\n";
   for (const LeftOut& column : plan.left_out) {
-    text += "  #   " + YamlScalar(column.name) + ": " + column.reason + "\n";
+    text += "  #   " + YamlScalar(column.name) + ": " +
+            OnOneLine(column.reason) + "\n";
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include "tidemill/core/errors.h"
 #include "tidemill/core/timestamp.h"
 #include "tidemill/data/cell_text.h"
+#include "tidemill/data/csv_table.h"
 #include "tidemill/wire/field_values.h"
 
 namespace tidemill {
@@ -85,7 +86,9 @@ double TargetReader::ReadWeight(const std::optional<std::string_view>& cell,
   if (weight && *weight >= 0.0) return *weight;
   throw DataError({.where = place.Text(columns_[num_targets_]),
                    .expected = "a number from 0, for it is the weight",
-                   .got = cell && !IsBlank(*cell) ? Quoted(*cell) : "none"});
+                   .got = cell && !IsBlank(*cell)
+                              ? Quoted(*cell) + DecimalHint(*cell)
+                              : "none"});
 }
 
 double TargetReader::ReadOfTwo(std::string_view cell, const RowPlace& place) {
@@ -121,7 +124,7 @@ double TargetReader::ReadNumber(std::string_view cell,
   if (!value) {
     throw DataError({.where = place.Text(columns_[0]),
                      .expected = "a number, for it is the target",
-                     .got = Quoted(cell)});
+                     .got = Quoted(cell) + DecimalHint(cell)});
   }
   return *value;
 }
