@@ -137,6 +137,21 @@ TEST(ColumnProfileTest, DecimalCommasAndOtherDatesAreSaid) {
               ElementsAre(HasSubstr("dates of another form")));
 }
 
+TEST(ColumnProfileTest, DatesThatAreNotReadAreSaid) {
+  for (const char* date :
+       {"23.3.2019", "03/23/19", "23-03-2019 8:00", "2019/03/23",
+        "2019/3/23 20:21", "2019/03/23T20:21:09", "2019-3-23",
+        "2019-03-23 20:21:09 UTC"}) {
+    EXPECT_THAT(Look("x", {date, "2019-03-23", date}).notes,
+                ElementsAre(HasSubstr("dates of another form")))
+        << date;
+  }
+  for (const char* other : {"2019-03-23 20:21:09", "2019-03-23 at eight",
+                            "2019/03", "20190/3/23", "1/2/3", "2019/03.23"}) {
+    EXPECT_THAT(Look("x", {other, other}).notes, IsEmpty()) << other;
+  }
+}
+
 TEST(ColumnProfileTest, ClassesAreCountedAsTrainingTellsThemApart) {
   const ColumnSummary words = Look("y", {"yes", "yes", "yes ", "no", " no"});
   EXPECT_EQ(words.distinct, 4U);

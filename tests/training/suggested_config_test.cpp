@@ -148,6 +148,20 @@ TEST(SuggestedConfigTest, NotesAreCommentsOfTheirFields) {
   EXPECT_EQ(ConfigOf(text).schema.size(), 2U);
 }
 
+TEST(SuggestedConfigTest, TextsAreLeftOutForTheirWordsOrForBeingDifferent) {
+  std::string csv = "note;name;x;y\n";
+  for (int i = 0; i < 60; ++i) {
+    const std::string n = std::to_string(i);
+    // One name comes twice, so that it is no id.
+    const std::string name = "Ann" + std::to_string(i == 1 ? 0 : i);
+    csv += "it is the door " + n + ";" + name + ";" + std::to_string(i % 7) +
+           ";" + (i % 3 == 0 ? "no" : "yes") + "\n";
+  }
+  const std::string text = Suggest(csv, "y");
+  EXPECT_THAT(text, HasSubstr("#   note: a text of many words (as"));
+  EXPECT_THAT(text, HasSubstr("#   name: hardly ever the same text twice (as"));
+}
+
 TEST(SuggestedConfigTest, NothingToLearnFromIsRefused) {
   EXPECT_THAT(MessageOf([] { Suggest("a,y\n1,no\n1,yes\n", "y"); }),
               HasSubstr("expected a column to learn from beside the target"));

@@ -24,6 +24,8 @@ constexpr std::size_t kMaxTop = 100;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 /// From this share on the few others look like mistakes.
 constexpr double kMostly = 0.95;
+/// From so many words on a text is a sentence rather than a name.
+constexpr double kManyWords = 4.0;
 /// From this share on they are numbers when all others say "nothing".
 constexpr double kLeastBesideMarkers = 0.1;
 
@@ -72,12 +74,15 @@ bool HasLeadingZero(std::string_view text) {
          std::all_of(text.begin(), text.end(), IsDigit);
 }
 
-/// 23.3.2019, 03/23/19, 23-03-2019.
+/// 23.3.2019, 03/23/19, 23-03-2019, 2019/03/23, 2019-3-23, after them
+/// only a time. For texts that are no timestamp to us.
 bool LooksLikeOtherDate(std::string_view text) {
+  const std::size_t end = std::min(text.find_first_of(" T"), text.size());
+  if (end + 1 < text.size() && !IsDigit(text[end + 1])) return false;
   std::array<std::size_t, 3> digits{};
   std::size_t part = 0;
   char separator = '\0';
-  for (const char c : text.substr(0, text.find(' '))) {
+  for (const char c : text.substr(0, end)) {
     if (IsDigit(c)) {
       ++digits[part];
       continue;
@@ -87,8 +92,12 @@ bool LooksLikeOtherDate(std::string_view text) {
     separator = c;
     if (++part == digits.size()) return false;
   }
-  return part == 2 && digits[0] >= 1 && digits[0] <= 2 && digits[1] >= 1 &&
-         digits[1] <= 2 && (digits[2] == 2 || digits[2] == 4);
+  const auto short_part = [&](std::size_t i) {
+    return digits[i] == 1 || digits[i] == 2;
+  };
+  const bool year_last = short_part(0) && (digits[2] == 2 || digits[2] == 4);
+  const bool year_first = digits[0] == 4 && short_part(2);
+  return part == 2 && short_part(1) && (year_last || year_first);
 }
 
 /// What programs and people write where there is nothing.
@@ -275,6 +284,7 @@ ColumnSummary ColumnProfile::Summary() {
                      leading_zeros_ == 0 && minimum_ > -kMaxInteger &&
                      maximum_ < kMaxInteger;
   summary.signs = signs_ > 0;
+  summary.many_words = MeanWords() >= kManyWords;
   summary.decimal_commas =
       decimal_commas_ > 0 && decimal_commas_ + numbers_ + markers_ == values;
   summary.example = example_;
@@ -349,7 +359,7 @@ GuessedType ColumnProfile::GuessTextType(const ColumnSummary& summary) const {
   const auto texts = std::max(1.0, values - static_cast<double>(numbers_));
   const double share = static_cast<double>(summary.distinct) / values;
   const double mean_bytes = static_cast<double>(text_bytes_) / texts;
-  const double mean_words = static_cast<double>(words_) / texts;
+  const double mean_words = MeanWords();
   constexpr double kFewRows = 20;
   constexpr double kLongestId = 48;
   const bool spaced = static_cast<double>(with_space_) > 0.1 * texts;
@@ -358,12 +368,17 @@ GuessedType ColumnProfile::GuessTextType(const ColumnSummary& summary) const {
     return GuessedType::kId;
   }
   // Sentences, or texts that hardly ever come again.
-  constexpr double kSentence = 4.0;
   if (values >= kFewRows && share > 0.5 &&
-      (mean_words >= kSentence || share > 0.9)) {
+      (mean_words >= kManyWords || share > 0.9)) {
     return GuessedType::kText;
   }
   return GuessedType::kCategory;
+}
+
+double ColumnProfile::MeanWords() const {
+  const std::uint64_t texts = rows_ - missing_ - numbers_;
+  return static_cast<double>(words_) /
+         static_cast<double>(std::max<std::uint64_t>(1, texts));
 }
 
 bool ColumnProfile::IsNamedId() const {
@@ -402,10 +417,10 @@ void ColumnProfile::AddNotes(const Counted& sorted,
   if (std::string blanks = BlanksNote(sorted); !blanks.empty()) {
     note(std::move(blanks));
   }
-  if (other_dates_ == values) {
+  if (other_dates_ > 0 && other_dates_ + timestamps_ == values) {
     note(
-        "dates of another form than 2019-03-23: only that one is read as "
-        "time");
+        "dates of another form than 2019-03-23 or 2019-03-23T20:21:09Z: only "
+        "these are read as times");
   }
 }
 

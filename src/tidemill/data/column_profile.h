@@ -59,6 +59,7 @@ struct ColumnSummary {
   bool unique = false;          ///< no value comes twice, as far as is known
   bool integers = false;        ///< all are, without leading zeros, below 2^53
   bool signs = false;           ///< before a number, + or -
+  bool many_words = false;      ///< in its texts, on average
   bool decimal_commas = false;  ///< numbers, were it not for 1,5
 
   /// Of the numbers, in rows' order of summing; of timestamps the first two,
@@ -117,6 +118,7 @@ class ColumnProfile {
   void AddNumber(double value);
   GuessedType Guess(const ColumnSummary& summary) const;
   GuessedType GuessTextType(const ColumnSummary& summary) const;
+  double MeanWords() const;
   bool IsNamedId() const;
   using Counted = std::vector<std::pair<std::uint64_t, ValueCount>>;
   Counted SortedCounts() const;

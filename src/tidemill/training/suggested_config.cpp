@@ -67,8 +67,9 @@ std::string ReasonToLeaveOut(const TableProfile& profile, std::size_t column,
   }
   if (summary.type == GuessedType::kNested) return "objects or arrays";
   if (summary.type == GuessedType::kText) {
-    return "a text of many words (as `text` it can go through a step for "
-           "words)";
+    return std::string(summary.many_words ? "a text of many words"
+                                          : "hardly ever the same text twice") +
+           " (as `text` it can go through a step for words)";
   }
   return "";
 }
