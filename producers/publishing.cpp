@@ -4,11 +4,13 @@
 #include <csignal>
 #include <cstdio>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "tidemill/cli/one_line.h"
+#include "tidemill/core/clock.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/topics.h"
 
@@ -16,6 +18,14 @@ namespace tidemill {
 namespace {
 
 constexpr std::chrono::seconds kBrokerTimeout{5};
+constexpr std::chrono::seconds kTopicPatience{10};
+constexpr std::chrono::milliseconds kTopicCheck{200};
+
+bool HasTopic(const KafkaSettings& settings, const std::string& topic) {
+  const std::vector<std::string> names = {topic};
+  const auto found = DescribeTopics(settings, names, kBrokerTimeout);
+  return !found.empty() && found.front().exists;
+}
 
 extern "C" void AskToStop(int signal_number) {
   stop_asked = true;
@@ -33,14 +43,27 @@ void StopInOrderOnSignals() {
 }
 
 void RequireTopic(const KafkaSettings& settings, const std::string& topic) {
-  const std::vector<std::string> names = {topic};
-  const auto found = DescribeTopics(settings, names, kBrokerTimeout);
-  if (!found.empty() && found.front().exists) return;
+  if (HasTopic(settings, topic)) return;
   throw UnavailableError({.where = "topic " + topic,
                           .expected = "a topic on " + settings.bootstrap +
                                       " (create it first, or name another "
                                       "with --topic)",
                           .got = "none of that name"});
+}
+
+void AwaitTopic(const std::string& command, const KafkaSettings& settings,
+                const std::string& topic) {
+  const SystemClock clock;
+  const SteadyTime end = clock.Steady() + kTopicPatience;
+  if (HasTopic(settings, topic)) return;
+  Summarise(command, fmt::format("topic {} is not there yet: waiting up to {} "
+                                 "s for `tidemill serve` to create it",
+                                 topic, kTopicPatience.count()));
+  while (clock.Steady() < end) {
+    std::this_thread::sleep_for(kTopicCheck);
+    if (HasTopic(settings, topic)) return;
+  }
+  RequireTopic(settings, topic);
 }
 
 KafkaEvents PrintErrors(const std::string& command) {

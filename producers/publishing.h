@@ -17,6 +17,11 @@ void StopInOrderOnSignals();
 /// Throws UnavailableError unless a broker answers and has the topic.
 void RequireTopic(const KafkaSettings& settings, const std::string& topic);
 
+/// Waits some seconds for a topic that is still being created, and says so as
+/// `command`; then RequireTopic().
+void AwaitTopic(const std::string& command, const KafkaSettings& settings,
+                const std::string& topic);
+
 /// Prints the client's errors as lines of `command`, one per new error:
 /// librdkafka repeats itself while a broker is away.
 KafkaEvents PrintErrors(const std::string& command);

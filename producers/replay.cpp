@@ -56,6 +56,7 @@ struct Destination {
   KafkaSettings settings;
   std::string topic;
   std::optional<Schema> schema;
+  bool created_by_serve = false;  ///< by the same CONFIG
 };
 
 /// Of a model.bin or a training config.
@@ -89,6 +90,7 @@ Destination ResolveDestination(const ReplayArguments& arguments) {
   to.settings = ClusterSettings(config.kafka);
   to.settings.client_id = "tidemill-replay";
   to.topic = config.topics.events;
+  to.created_by_serve = config.topics.create && arguments.topic.empty();
   if (!arguments.schema.empty()) {
     to.schema = LoadSchema(arguments.schema);
   } else if (!config.model.empty()) {
@@ -157,7 +159,11 @@ class Replay {
                             .profile = profile ? &*profile : nullptr,
                             .key = KeyField(arguments_, to_)});
     SayHow(feed);
-    RequireTopic(to_.settings, to_.topic);
+    if (to_.created_by_serve) {
+      AwaitTopic(kName, to_.settings, to_.topic);
+    } else {
+      RequireTopic(to_.settings, to_.topic);
+    }
     StopInOrderOnSignals();
     first_ = feed.Skip(state_ ? state_->delivered : arguments_.skip);
     progress_->Begin("delivered to " + to_.topic, feed.size());

@@ -84,14 +84,39 @@ def test_a_model_says_which_columns_are_sent_and_which_is_the_key(broker, topic_
     assert call("score", tmp_path / "m.bin", "--strict", stdin=source).code == 0
 
 
+def service_config(path, broker, topic, create):
+    topics = {"events": topic, "create": create}
+    path.write_text(json.dumps({"service": "s", "kafka": {"bootstrap": broker.bootstrap}, "topics": topics}))
+    return path
+
+
 def test_a_config_names_broker_and_topic(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1})
-    config = tmp_path / "service.yaml"
-    config.write_text(
-        json.dumps({"service": "s", "kafka": {"bootstrap": broker.bootstrap}, "topics": {"events": topic_prefix}})
-    )
+    config = service_config(tmp_path / "service.yaml", broker, topic_prefix, create=False)
     run("replay", write_rows(tmp_path / "r.jsonl", 10), config)
     assert sorted(numbers(broker.read_all(topic_prefix, count=10))) == list(range(10))
+
+
+def test_a_topic_that_serve_is_about_to_create_is_waited_for(broker, topic_prefix, tmp_path):
+    config = service_config(tmp_path / "shop.yaml", broker, topic_prefix, create=True)
+    data = write_rows(tmp_path / "rows.jsonl", 20)
+    replay = subprocess.Popen([tidemill_binary(), "replay", data, config], stderr=subprocess.PIPE)
+    try:
+        said = iter(replay.stderr.readline, b"")
+        assert any(b"is not there yet: waiting up to 10 s" in line for line in said)
+        broker.create_topics({topic_prefix: 1})
+        assert b"20 events delivered" in replay.communicate(timeout=30)[1]
+        assert replay.returncode == 0
+    finally:
+        replay.kill()
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_topic_that_does_not_come_is_69(create, broker, topic_prefix, tmp_path):
+    config = service_config(tmp_path / "shop.yaml", broker, topic_prefix, create)
+    done = call("replay", write_rows(tmp_path / "rows.jsonl", 20), config)
+    assert done.code == 69 and b"create it first" in done.stderr
+    assert (b"waiting up to 10 s" in done.stderr) == create
 
 
 def start(data, broker, topic, *more):
