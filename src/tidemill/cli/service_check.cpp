@@ -31,6 +31,7 @@ void CheckProperties(const KafkaSettings& settings,
       CheckProperty(settings, property.name, property.value);
     } catch (const ConfigError& error) {
       findings.push_back({.where = property.where, .message = error.what()});
+      continue;
     }
     const bool in_config =
         property.file.empty() && SplitPlace(property.where).line > 0;
