@@ -98,14 +98,7 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
       "serve", "Scores events from Kafka until SIGTERM or SIGINT");
   command->add_option("CONFIG", options->config, "Config of the service (YAML)")
       ->required();
-  command
-      ->add_option("--bootstrap", options->bootstrap,
-                   "HOST:PORT of the broker, over the config's")
-      ->check(BrokerAddresses());
-  command
-      ->add_option("--set", options->sets,
-                   "PATH=VALUE over the config, e.g. workers=4")
-      ->allow_extra_args(false);
+  AddOverlayOptions(*command, options->sets, options->bootstrap);
   command->callback(
       [options, &run] { run = [options] { return Serve(*options); }; });
 }

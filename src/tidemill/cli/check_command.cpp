@@ -222,14 +222,7 @@ void AddCheckCommand(CLI::App& app, std::function<int()>& run) {
       "check", "Says all that is wrong with a config of a service or training");
   command->add_option("CONFIG", options->config, "The config (YAML)")
       ->required();
-  command
-      ->add_option("--set", options->sets,
-                   "PATH=VALUE over the config, e.g. workers=4")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--bootstrap", options->bootstrap,
-                   "HOST:PORT of the broker, over the config's")
-      ->check(BrokerAddresses());
+  AddOverlayOptions(*command, options->sets, options->bootstrap);
   command->add_flag("--load", options->load,
                     "Load and verify the model, however large");
   CLI::Option* connect = command->add_flag(

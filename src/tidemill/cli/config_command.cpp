@@ -124,14 +124,7 @@ void AddShow(CLI::App& config, std::function<int()>& run) {
       ->add_option("CONFIG", options->config,
                    "Config of a service or training (YAML)")
       ->required();
-  command
-      ->add_option("--set", options->sets,
-                   "PATH=VALUE over the config, e.g. workers=4")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--bootstrap", options->bootstrap,
-                   "HOST:PORT of the broker, over the config's")
-      ->check(BrokerAddresses());
+  AddOverlayOptions(*command, options->sets, options->bootstrap);
   command->add_flag("--json", options->json, "What a script reads");
   command->callback(
       [options, &run] { run = [options] { return Show(*options); }; });

@@ -91,4 +91,15 @@ CLI::Validator TimeWithUnit() {
                 });
 }
 
+void AddOverlayOptions(CLI::App& command, std::vector<std::string>& sets,
+                       std::string& bootstrap) {
+  command
+      .add_option("--set", sets, "PATH=VALUE over the config, e.g. workers=4")
+      ->allow_extra_args(false);
+  command
+      .add_option("--bootstrap", bootstrap,
+                  "HOST:PORT of the broker, over the config's")
+      ->check(BrokerAddresses());
+}
+
 }  // namespace tidemill

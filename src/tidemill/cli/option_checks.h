@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -15,5 +17,9 @@ CLI::Validator BrokerAddresses();
 CLI::Validator TopicName();
 /// A time with its unit, such as 500ms or 5s; from 1ms to 1h.
 CLI::Validator TimeWithUnit();
+
+/// Adds `--set` and `--bootstrap`, which lie over a service's config.
+void AddOverlayOptions(CLI::App& command, std::vector<std::string>& sets,
+                       std::string& bootstrap);
 
 }  // namespace tidemill

@@ -7,6 +7,7 @@
 
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
+#include "tidemill/features/linspace.h"
 #include "tidemill/features/mapped_columns.h"
 #include "tidemill/features/normal_quantile.h"
 #include "tidemill/features/percentile.h"
@@ -19,18 +20,6 @@ constexpr std::string_view kName = "QuantileTransformer";
 /// A normal output nearer to an end than this is cut off there.
 constexpr double kEnd = 1e-7;
 
-/// `count` evenly spaced numbers from 0 to 1; only 0 when count is 1.
-std::vector<double> EvenFractions(std::size_t count) {
-  std::vector<double> fractions(count, 0.0);
-  if (count == 1) return fractions;
-  const double step = 1.0 / static_cast<double>(count - 1);
-  for (std::size_t i = 0; i < count; ++i) {
-    fractions[i] = static_cast<double>(i) * step;
-  }
-  fractions.back() = 1.0;
-  return fractions;
-}
-
 /// The share of the training values below x, between two learned quantiles in
 /// a straight line; as the quantile of a standard normal variable if wanted.
 ///
@@ -42,7 +31,7 @@ class ToQuantile final : public SavedMap {
   /// Requires quantiles that are finite, as is their range, and do not fall.
   ToQuantile(std::vector<double> quantiles, bool normal)
       : quantiles_(std::move(quantiles)),
-        fractions_(EvenFractions(quantiles_.size())),
+        fractions_(Linspace(0.0, 1.0, quantiles_.size())),
         normal_(normal) {}
 
   void Apply(std::span<double> values) const override {
@@ -169,8 +158,8 @@ class QuantileTransformerEstimator final : public Estimator {
     if (!std::isfinite(sorted.back() - sorted.front())) {
       RefuseOverflow(kName, column.column, "numbers whose range is finite");
     }
-    std::vector<double> quantiles =
-        EvenFractions(std::min(options_.n_quantiles, column.numbers.size()));
+    std::vector<double> quantiles = Linspace(
+        0.0, 1.0, std::min(options_.n_quantiles, column.numbers.size()));
     for (double& quantile : quantiles) {
       quantile = Quantile(sorted, quantile * 100.0 / 100.0);
     }
