@@ -90,7 +90,8 @@ TEST(BatchScorerTest, TheLikeliestOfManyClassesIsTheLabel) {
 }
 
 TEST(BatchScorerTest, OfEquallyLikelyClassesTheFirstIsTheLabel) {
-  const Single one(ModelOf(SmallManyClasses()), Event(2.0));
+  const LoadedModel model = ModelOf(SmallManyClasses());
+  const Single one(model, Event(2.0));
   EXPECT_EQ(one.result.label, "low");
   EXPECT_EQ(one.result.score, 1.0 / 3.0);
 }
