@@ -2,30 +2,12 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "tidemill/core/errors.h"
 #include "tidemill/core/parameters.h"
 #include "tidemill/wire/field_values.h"
 
 namespace tidemill {
 namespace {
-
-/// Deeper than any event may be.
-constexpr int kMaxDepth = 64;
-
-std::optional<std::string> KeyOf(const std::string& line,
-                                 const std::string& field) {
-  const auto limit = [](int depth, nlohmann::json::parse_event_t,
-                        nlohmann::json&) { return depth <= kMaxDepth; };
-  const auto event = nlohmann::json::parse(line, limit, false);
-  if (!event.is_object()) return std::nullopt;
-  const auto value = event.find(field);
-  if (value == event.end()) return std::nullopt;
-  if (value->is_string()) return value->get<std::string>();
-  if (value->is_number()) return value->dump();
-  return std::nullopt;
-}
 
 std::size_t FindKey(const std::vector<std::string>& columns,
                     const std::string& key, const RowPlace& place) {
@@ -118,9 +100,8 @@ void ReplayFeed::SetKey(OutRecord& record) {
   if (table_) {
     const std::string_view cell = table_->cells()[key_column_];
     if (!IsBlank(cell)) record.key = cell;
-  } else if (const auto key = KeyOf(value_, key_field_)) {
-    key_ = *key;
-    record.key = key_;
+  } else {
+    record.key = field_text_.Find(value_, key_field_);
   }
   without_key_ += !record.key;
 }

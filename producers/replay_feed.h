@@ -11,14 +11,16 @@
 #include "tidemill/data/csv_table.h"
 #include "tidemill/data/line_reader.h"
 #include "tidemill/simulation/publisher.h"
+#include "tidemill/wire/field_text.h"
 
 namespace tidemill {
 
 /// The rows of a file as records: a line of JSON as it is, a CSV row as
 /// CsvEvents writes it. Blank lines are no rows.
 ///
-/// Key:    the text, or the number as it is written, of the key's field; a row
-///         without one, or a line that is no JSON object, has none.
+/// Key:    of JSON what FieldText finds in the key's field, so that a canary's
+///         share is drawn by the same text; of CSV the cell. A row without one
+///         has none.
 /// Memory: one row.
 /// Errors: DataError naming FILE:LINE.
 class ReplayFeed final : public RecordFeed {
@@ -69,7 +71,7 @@ class ReplayFeed final : public RecordFeed {
   std::size_t key_column_ = 0;
   std::size_t line_ = 0;
   std::string value_;
-  std::string key_;
+  FieldText field_text_;
   std::uint64_t rows_ = 0;
   std::uint64_t without_key_ = 0;
   bool at_end_ = false;
