@@ -108,6 +108,16 @@ class PublisherTest : public testing::Test {
   PublishOptions options_{.count = 1000};
 };
 
+/// So many records without a value.
+class ShortFeed final : public RecordFeed {
+ public:
+  explicit ShortFeed(int records) : left_(records) {}
+  bool Next(OutRecord& /*record*/) override { return left_-- > 0; }
+
+ private:
+  int left_;
+};
+
 TEST_F(PublisherTest, SendsEventsInOrderUnderTheirKeys) {
   options_.count = 10;
   const PublishSummary summary = Run();
@@ -138,6 +148,13 @@ TEST_F(PublisherTest, NeverSendsAnEventBeforeItIsDue) {
     EXPECT_LT(sink_.sent[n].when, due + milliseconds(2));
   }
   EXPECT_NEAR(summary.elapsed.count(), 3.996, 0.1);
+}
+
+TEST_F(PublisherTest, EndsWithItsLastRecordNotAnIntervalLater) {
+  options_.rate = 0.1;  // every 10 s
+  ShortFeed feed(3);
+  EXPECT_EQ(Publish(feed, options_, sink_, clock_).delivered, 3u);
+  EXPECT_LT(clock_.elapsed(), std::chrono::seconds(21));
 }
 
 TEST_F(PublisherTest, KeepsTheRateAboveAThousandPerSecond) {

@@ -30,7 +30,8 @@ class Publisher {
   PublishSummary Run(RecordFeed& feed) {
     OutRecord record;
     for (std::uint64_t n = 0; !options_.count || n < *options_.count; ++n) {
-      if (!WaitUntilDue(n) || !feed.Next(record)) break;
+      // In this order: behind the last record there is nothing to wait for.
+      if (!feed.Next(record) || !WaitUntilDue(n)) break;
       if (!Send(record, n)) break;
       if (n % kEventsPerPoll == 0) Poll(milliseconds(0));
       if (options_.stop_at_refusal && summary_.refused) break;
