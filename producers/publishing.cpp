@@ -78,6 +78,16 @@ KafkaEvents PrintErrors(const std::string& command) {
           .on_rebalance = {}};
 }
 
+void RequireAllDelivered(const std::string& topic, const PublishSummary& done) {
+  if (done.failed + done.unconfirmed == 0) return;
+  throw UnavailableError(
+      {.where = "topic " + topic,
+       .expected = "every event delivered",
+       .got = fmt::format("{} failed and {} unconfirmed{}", done.failed,
+                          done.unconfirmed,
+                          done.failure ? ": " + *done.failure : "")});
+}
+
 void Summarise(const std::string& command, const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", command.c_str(), OneLine(what).c_str());
 }

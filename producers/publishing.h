@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tidemill/kafka/kafka_settings.h"
+#include "tidemill/simulation/publisher.h"
 
 namespace tidemill {
 
@@ -25,6 +26,10 @@ void AwaitTopic(const std::string& command, const KafkaSettings& settings,
 /// Prints the client's errors as lines of `command`, one per new error:
 /// librdkafka repeats itself while a broker is away.
 KafkaEvents PrintErrors(const std::string& command);
+
+/// Throws UnavailableError unless all that was sent is confirmed, whether the
+/// stream was stopped or came to its end.
+void RequireAllDelivered(const std::string& topic, const PublishSummary& done);
 
 /// "COMMAND: WHAT" on standard error.
 void Summarise(const std::string& command, const std::string& what);

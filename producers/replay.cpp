@@ -201,7 +201,7 @@ class Replay {
     options.rate = arguments_.rate;
     options.count = arguments_.count;
     options.stop = &stop_asked;
-    options.stop_at_refusal = true;
+    options.stop_at_failure = true;
     options.watch = [&](const PublishSummary& summary) {
       Show(feed, summary);
       if (clock_.Steady() - saved_ >= kStateEvery) Save(summary, false);
@@ -228,7 +228,8 @@ class Replay {
   }
 
   int Report(const ReplayFeed& feed, const PublishSummary& done) {
-    const bool all = feed.at_end() && done.prefix == done.sent && !done.refused;
+    const bool all = feed.at_end() && done.prefix == done.sent &&
+                     !done.refused && !done.failure;
     Save(done, all);
     const double seconds = done.elapsed.count();
     Summarise(
@@ -244,8 +245,13 @@ class Replay {
                 : ""));
     const std::uint64_t next = first_ + done.prefix;
     if (!all) SayHowToGoOn(next);
-    if (error_) std::rethrow_exception(error_);
-    if (done.refused) {
+    ThrowWhatEndedIt(feed, done);
+    return static_cast<int>(ExitCode::kDone);
+  }
+
+  /// Nothing when all that was sent is confirmed, stopped or not.
+  void ThrowWhatEndedIt(const ReplayFeed& feed, const PublishSummary& done) {
+    if (done.refused && !done.failure) {
       throw DataError(
           {.where =
                RowPlace{&file_.name, feed.mark(first_ + *done.refused).line}
@@ -254,13 +260,8 @@ class Replay {
            .got = "a refusal (of this one or of a neighbour in its batch: too "
                   "large?)"});
     }
-    if (!stop_asked && done.unconfirmed > 0) {
-      throw UnavailableError(
-          {.where = "topic " + to_.topic,
-           .expected = "every event delivered",
-           .got = fmt::format("{} unconfirmed", done.unconfirmed)});
-    }
-    return static_cast<int>(ExitCode::kDone);
+    RequireAllDelivered(to_.topic, done);
+    if (error_) std::rethrow_exception(error_);
   }
 
   void SayHowToGoOn(std::uint64_t next) const {

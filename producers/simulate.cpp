@@ -151,12 +151,7 @@ int PublishToKafka(const SimulateArguments& arguments, Simulator& simulator) {
           done.delivered, topic, seconds,
           seconds > 0.0 ? static_cast<double>(done.delivered) / seconds : 0.0,
           done.failed, done.unconfirmed, done.poisoned));
-  if (!stop_asked && done.failed + done.unconfirmed > 0) {
-    throw UnavailableError({.where = "topic " + topic,
-                            .expected = "every event delivered",
-                            .got = fmt::format("{} failed and {} unconfirmed",
-                                               done.failed, done.unconfirmed)});
-  }
+  RequireAllDelivered(topic, done);
   return 0;
 }
 

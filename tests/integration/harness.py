@@ -123,6 +123,10 @@ class Kafka:
         for future in admin.create_topics(new).values():
             future.result(timeout=30)
 
+    def delete_topic(self, topic):
+        admin = self._admin()
+        admin.delete_topics([topic])[topic].result(timeout=30)
+
     def partitions(self, topic):
         """How many partitions the topic has; 0 when there is no such topic."""
         found = self._admin().list_topics(topic, timeout=10).topics[topic]

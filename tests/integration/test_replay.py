@@ -169,6 +169,37 @@ def test_a_signal_ends_it_in_order_and_it_says_how_to_go_on(broker, topic_prefix
     assert numbers(broker.read_all(topic_prefix, count=5000)) == list(range(5000))
 
 
+def test_a_signal_while_the_broker_is_away_is_69_and_counts_what_is_not_confirmed(own_broker, topic_prefix, tmp_path):
+    own_broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 100_000)
+    state = tmp_path / f"rows.jsonl.{topic_prefix}.replay"
+    process = start(data, own_broker, topic_prefix, "--rate", 1000, "--resume")
+    wait_until(lambda: delivered(state) > 0, what="a state")
+    own_broker.kill()
+    said = iter(process.stderr.readline, b"")
+    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)
+    process.send_signal(signal.SIGTERM)
+    end = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 69, end
+    assert int(re.search(rf"topic {topic_prefix}: expected .*, got 0 failed and (\d+) unconfirmed", end)[1]) > 0
+    own_broker.start()
+    known = delivered(state)
+    assert set(range(known)) <= set(numbers(own_broker.read_all(topic_prefix, count=known)))
+    assert f"the first {known} rows are delivered" in end
+
+
+def test_a_topic_that_is_deleted_meanwhile_is_69_and_no_fault_of_the_row(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 100_000)
+    process = start(data, broker, topic_prefix, "--rate", 1000)
+    wait_until(lambda: len(broker.read_all(topic_prefix)) > 20, what="some records")
+    broker.delete_topic(topic_prefix)
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 69, said
+    last = said.splitlines()[-1]
+    assert f"topic {topic_prefix}" in last and "Unknown" in last and "rows.jsonl" not in last
+
+
 def test_a_state_of_another_file_is_65(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 10)

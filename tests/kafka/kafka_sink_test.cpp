@@ -133,6 +133,22 @@ TEST_F(KafkaSinkTest, TellsARecordTooLargeForTheBroker) {
               ElementsAre(Pair(1, DeliveryStatus::kTooLarge)));
 }
 
+TEST_F(KafkaSinkTest, SaysWhyARecordFailedThatIsNotAtFault) {
+  KafkaSink sink(Settings(), nullptr, {});
+  const int out = sink.OpenTopic("out");
+  FailNextProduce(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  sink.Produce(Record(out, 1));
+  std::string_view cause;
+  EXPECT_TRUE(Eventually([&] {
+    for (const Delivery& delivery : sink.Poll(milliseconds{20})) {
+      EXPECT_EQ(delivery.status, DeliveryStatus::kFailed);
+      cause = delivery.cause;
+    }
+    return !cause.empty();
+  }));
+  EXPECT_EQ(cause, "Broker: Topic authorization failed");
+}
+
 TEST_F(KafkaSinkTest, TakesAPartitionThatTheTopicHasNotGotByKey) {
   KafkaSink sink(Settings(), nullptr, {});
   OutRecord record = Record(sink.OpenTopic("out"), 1);

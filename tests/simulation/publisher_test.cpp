@@ -47,10 +47,13 @@ class FakeSink final : public RecordSink {
   ProduceResult Produce(const OutRecord& record) override {
     if (refuse) return *refuse;
     if (queue_.size() >= capacity) return ProduceResult::kQueueFull;
-    queue_.push_back({.token = record.token,
-                      .status = record.token == refuse_token
-                                    ? DeliveryStatus::kTooLarge
-                                    : status});
+    queue_.push_back(
+        {.token = record.token,
+         .status = record.token == refuse_token ? DeliveryStatus::kTooLarge
+                   : record.token == fail_token ? DeliveryStatus::kFailed
+                                                : status,
+         .cause = record.token == fail_token ? "no such topic"
+                                             : std::string_view()});
     Sent& last = sent.emplace_back();
     last.key = record.key.value_or("");
     if (record.value) last.value = *record.value;
@@ -82,6 +85,7 @@ class FakeSink final : public RecordSink {
   std::size_t capacity = 1'000'000;
   std::optional<ProduceResult> refuse;
   std::optional<std::uint64_t> refuse_token;
+  std::optional<std::uint64_t> fail_token;
   DeliveryStatus status = DeliveryStatus::kDelivered;
   bool silent = false;
   bool hurried = false;
@@ -254,13 +258,40 @@ TEST_F(PublisherTest, NeverHasMoreInFlightThanAllowed) {
 }
 
 TEST_F(PublisherTest, ThePrefixEndsAtTheFirstRecordThatIsNotConfirmed) {
-  options_.stop_at_refusal = true;
+  options_.stop_at_failure = true;
   sink_.refuse_token = 300;
   const PublishSummary summary = Run();
   EXPECT_EQ(summary.prefix, 300u);
   EXPECT_EQ(summary.refused, 300u);
+  EXPECT_FALSE(summary.failure);
   EXPECT_LT(summary.sent, 1000u);
   EXPECT_EQ(summary.delivered, summary.sent - 1);
+}
+
+TEST_F(PublisherTest, AFailureOfTheBrokerIsNotTheRecords) {
+  options_.stop_at_failure = true;
+  sink_.fail_token = 300;
+  const PublishSummary summary = Run();
+  EXPECT_EQ(summary.prefix, 300u);
+  EXPECT_EQ(summary.failure, "no such topic");
+  EXPECT_FALSE(summary.refused);
+  EXPECT_LT(summary.sent, 1000u);
+}
+
+TEST_F(PublisherTest, AFailureEndsTheWaitForTheNextRecord) {
+  options_.stop_at_failure = true;
+  options_.rate = 1.0;
+  sink_.fail_token = 1;
+  const PublishSummary summary = Run();
+  EXPECT_EQ(summary.sent, 2u);
+  EXPECT_LT(clock_.elapsed(), milliseconds(1100));
+}
+
+TEST_F(PublisherTest, AFailureEndsTheWaitForRoomInTheQueue) {
+  options_.stop_at_failure = true;
+  sink_.capacity = 5;
+  sink_.fail_token = 3;
+  EXPECT_EQ(Run().sent, 6u);  // the first is polled for, five fill the queue
 }
 
 TEST_F(PublisherTest, GoesOnBehindARefusalUnlessTold) {

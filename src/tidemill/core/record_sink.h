@@ -39,6 +39,7 @@ enum class DeliveryStatus : std::uint8_t {
 struct Delivery {
   std::uint64_t token = 0;
   DeliveryStatus status = DeliveryStatus::kDelivered;
+  std::string_view cause = {};  ///< of a failure, for people; lives for ever
 };
 
 enum class CommitMode : std::uint8_t { kBackground, kWait };

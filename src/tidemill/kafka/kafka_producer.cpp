@@ -186,10 +186,13 @@ void KafkaProducer::OnDelivery(rd_kafka_t* /*client*/,
   if (self->dropping_) {
     return;
   }
-  self->arrived_.push_back({.token = ToToken(message->_private),
-                            .status = ToDeliveryStatus(message->err)});
+  const bool delivered = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  self->arrived_.push_back(
+      {.token = ToToken(message->_private),
+       .status = ToDeliveryStatus(message->err),
+       .cause = delivered ? "" : rd_kafka_err2str(message->err)});
   // Once per poll, not once per record of a failed batch.
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+  if (!delivered &&
       std::exchange(self->reported_, message->err) != message->err) {
     self->ReportError(message->err,
                       "delivery to '" +

@@ -34,7 +34,7 @@ class Publisher {
       if (!feed.Next(record) || !WaitUntilDue(n)) break;
       if (!Send(record, n)) break;
       if (n % kEventsPerPoll == 0) Poll(milliseconds(0));
-      if (options_.stop_at_refusal && summary_.refused) break;
+      if (Ended()) break;
     }
     Flush();
     summary_.elapsed = clock_.Steady() - start_;
@@ -42,33 +42,44 @@ class Publisher {
   }
 
  private:
-  bool Stopped() const {
-    return options_.stop != nullptr &&
-           options_.stop->load(std::memory_order_relaxed);
+  /// Stopped from outside, or by a failure where that counts.
+  bool Ended() const {
+    if (options_.stop != nullptr &&
+        options_.stop->load(std::memory_order_relaxed)) {
+      return true;
+    }
+    return options_.stop_at_failure && (summary_.refused || summary_.failure);
   }
 
   void Poll(milliseconds timeout) {
-    for (const Delivery& delivery : sink_.Poll(timeout)) {
-      const bool delivered = delivery.status == DeliveryStatus::kDelivered;
-      ++(delivered ? summary_.delivered : failed_later_);
-      if (delivered) {
-        Confirm(delivery.token);
-      } else {
-        Refuse(delivery.token);
-      }
-    }
+    for (const Delivery& delivery : sink_.Poll(timeout)) Take(delivery);
     if (options_.watch) options_.watch(summary_);
     if (const auto error = sink_.FatalError()) {
       throw UnavailableError("publishing stopped: " + *error);
     }
   }
 
-  /// False when stopped first.
+  void Take(const Delivery& delivery) {
+    if (delivery.status == DeliveryStatus::kDelivered) {
+      ++summary_.delivered;
+      Confirm(delivery.token);
+      return;
+    }
+    ++failed_later_;
+    if (delivery.status == DeliveryStatus::kFailed) {
+      if (!summary_.failure) summary_.failure = delivery.cause;
+      PassOver(delivery.token);
+    } else {
+      Refuse(delivery.token);
+    }
+  }
+
+  /// False when ended first.
   bool WaitUntilDue(std::uint64_t n) {
-    if (!options_.rate || *options_.rate <= 0.0) return !Stopped();
+    if (!options_.rate || *options_.rate <= 0.0) return !Ended();
     const std::chrono::duration<double> due(static_cast<double>(n) /
                                             *options_.rate);
-    while (!Stopped()) {
+    while (!Ended()) {
       const std::chrono::duration<double> left =
           due - (clock_.Steady() - start_);
       if (left.count() <= 0.0) return true;
@@ -90,18 +101,22 @@ class Publisher {
 
   void Refuse(std::uint64_t n) {
     summary_.refused = std::min(n, summary_.refused.value_or(n));
-    // An endless stream must not wait for it.
-    if (!options_.stop_at_refusal) Confirm(n);
+    PassOver(n);
   }
 
-  /// False when stopped before the sink took the record.
+  /// An endless stream must not wait for what has failed.
+  void PassOver(std::uint64_t n) {
+    if (!options_.stop_at_failure) Confirm(n);
+  }
+
+  /// False when ended before the sink took the record.
   bool Send(OutRecord& record, std::uint64_t n) {
     record.topic = options_.topic;
     record.token = n;
     confirmed_.push_back(false);
     while (Unconfirmed() >= options_.max_in_flight) {
-      if (Stopped()) return false;
       Poll(kLongestPoll);
+      if (Ended()) return false;
     }
     while (true) {
       record.timestamp_ms =
@@ -118,8 +133,8 @@ class Publisher {
           Refuse(n);
           return true;
         case ProduceResult::kQueueFull:
-          if (Stopped()) return false;
           Poll(kLongestPoll);
+          if (Ended()) return false;
       }
     }
   }

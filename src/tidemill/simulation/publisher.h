@@ -6,6 +6,7 @@
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 #include "tidemill/core/clock.h"
 #include "tidemill/core/record_sink.h"
@@ -18,10 +19,14 @@ struct PublishSummary {
   std::uint64_t delivered = 0;  ///< confirmed
   std::uint64_t failed = 0;     ///< refused at once or by delivery report
   std::uint64_t poisoned = 0;   ///< of those made
-  /// The first records, without a gap, that were confirmed (or refused, where
+  /// The first records, without a gap, that were confirmed (or failed, where
   /// the stream does not end there).
   std::uint64_t prefix = 0;
-  std::optional<std::uint64_t> refused;  ///< number of the first, from 0
+  /// Number, from 0, of the first record that is itself at fault: too large, or
+  /// none that the topic may hold.
+  std::optional<std::uint64_t> refused;
+  /// Why the first record failed that is not at fault.
+  std::optional<std::string> failure;
   std::chrono::duration<double> elapsed{};
 
   /// Sent without a report within the flush timeout.
@@ -42,9 +47,9 @@ struct PublishOptions {
   std::function<void(const PublishSummary&)> watch = {};
   /// So many records wait for their reports, no more.
   std::uint64_t max_in_flight = 20'000;
-  /// Ends the stream at a record that the broker or the sink refuses for good;
+  /// Ends the stream at a record that the broker or the sink does not take;
   /// else it is counted and the stream goes on.
-  bool stop_at_refusal = false;
+  bool stop_at_failure = false;
   /// How long to wait at the end for the last delivery reports.
   std::chrono::milliseconds flush_timeout{10'000};
 };
