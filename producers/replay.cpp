@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -27,6 +28,7 @@
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/kafka_sink.h"
 #include "tidemill/model/artifact.h"
+#include "tidemill/model/digest.h"
 #include "tidemill/scoring/loaded_model.h"
 
 namespace tidemill {
@@ -106,6 +108,20 @@ std::string KeyField(const ReplayArguments& arguments, const Destination& to) {
   return to.schema->field(*to.schema->id_field()).name;
 }
 
+/// Throws IoError unless --resume can read the file again from its beginning.
+void RequireRegularFile(const std::string& file) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(file, error)) return;
+  throw IoError({.where = file,
+                 .expected = "a file, for --resume reads it again",
+                 .got = error ? error.message() : "a pipe or device"});
+}
+
+/// Of the first rows, as ReplayState has it.
+std::string RowsSha256(const ReplayFeed& feed, std::uint64_t rows) {
+  return rows == 0 ? "" : ToHex(feed.mark(rows - 1).digest);
+}
+
 /// Without a schema the cells of CSV are written as what they look like, for
 /// which the file is read once more.
 std::optional<TableProfile> GuessColumns(const DataFile& file,
@@ -157,15 +173,16 @@ class Replay {
     const auto profile = GuessColumns(file_, to_, *progress_);
     ReplayFeed feed(file_, {.schema = to_.schema ? &*to_.schema : nullptr,
                             .profile = profile ? &*profile : nullptr,
-                            .key = KeyField(arguments_, to_)});
+                            .key = KeyField(arguments_, to_),
+                            .digests = arguments_.resume});
     SayHow(feed);
     if (to_.created_by_serve) {
       AwaitTopic(kName, to_.settings, to_.topic);
     } else {
       RequireTopic(to_.settings, to_.topic);
     }
+    Skip(feed);
     StopInOrderOnSignals();
-    first_ = feed.Skip(state_ ? state_->delivered : arguments_.skip);
     progress_->Begin("delivered to " + to_.topic, feed.size());
     const PublishSummary done = Send(feed);
     progress_.reset();
@@ -175,9 +192,10 @@ class Replay {
  private:
   void LoadState() {
     if (!arguments_.resume) return;
+    RequireRegularFile(file_.name);
     state_path_ = arguments_.state.empty() ? StatePath(file_.name, to_.topic)
                                            : arguments_.state;
-    state_ = ReadState(state_path_, StateOf(file_.name, to_.topic));
+    state_ = ReadState(state_path_, to_.topic);
     // Says before the work, not within it, that the state has no place.
     WriteState(state_path_, *state_);
   }
@@ -194,6 +212,23 @@ class Replay {
     }
   }
 
+  /// Leaves out what is delivered, or what --skip says.
+  void Skip(ReplayFeed& feed) {
+    first_ = feed.Skip(state_ ? state_->delivered : arguments_.skip);
+    if (state_) RequireSameRows(feed);
+  }
+
+  void RequireSameRows(const ReplayFeed& feed) const {
+    const bool all = first_ == state_->delivered;
+    if (all && RowsSha256(feed, first_) == state_->rows_sha256) return;
+    throw DataError(
+        {.where = file_.name,
+         .expected = fmt::format("to begin with the {} rows that are delivered "
+                                 "by {} (delete that to begin again)",
+                                 state_->delivered, state_path_),
+         .got = all ? "other rows" : fmt::format("{} rows", first_)});
+  }
+
   PublishSummary Send(ReplayFeed& feed) {
     KafkaSink sink(to_.settings, nullptr, PrintErrors(kName));
     PublishOptions options;
@@ -204,7 +239,7 @@ class Replay {
     options.stop_at_failure = true;
     options.watch = [&](const PublishSummary& summary) {
       Show(feed, summary);
-      if (clock_.Steady() - saved_ >= kStateEvery) Save(summary, false);
+      if (clock_.Steady() - saved_ >= kStateEvery) Save(feed, summary, false);
     };
     CarefulFeed careful(feed);
     const PublishSummary done = Publish(careful, options, sink, clock_);
@@ -219,10 +254,11 @@ class Replay {
                                        : static_cast<std::size_t>(last + 1));
   }
 
-  void Save(const PublishSummary& summary, bool done) {
+  void Save(const ReplayFeed& feed, const PublishSummary& summary, bool done) {
     saved_ = clock_.Steady();
     if (!state_) return;
     state_->delivered = first_ + summary.prefix;
+    state_->rows_sha256 = RowsSha256(feed, state_->delivered);
     state_->done = done;
     WriteState(state_path_, *state_);
   }
@@ -230,7 +266,7 @@ class Replay {
   int Report(const ReplayFeed& feed, const PublishSummary& done) {
     const bool all = feed.at_end() && done.prefix == done.sent &&
                      !done.refused && !done.failure;
-    Save(done, all);
+    Save(feed, done, all);
     const double seconds = done.elapsed.count();
     Summarise(
         kName,

@@ -27,12 +27,17 @@ std::size_t FindKey(const std::vector<std::string>& columns,
 }  // namespace
 
 ReplayFeed::ReplayFeed(const DataFile& file, const Shape& shape)
-    : file_(file), text_(file), key_field_(shape.key), marks_(kRemembered) {
+    : file_(file),
+      text_(file),
+      key_field_(shape.key),
+      digests_(shape.digests),
+      marks_(kRemembered) {
   if (text_.is_json()) {
     lines_.emplace(text_.text(), kMaxRecordBytes);
     return;
   }
   table_ = std::make_unique<CsvTable>(text_.text(), file);
+  DigestCells({table_->columns().begin(), table_->columns().end()});
   if (shape.schema != nullptr) {
     events_.emplace(table_->columns(), *shape.schema, file);
   } else if (shape.profile != nullptr) {
@@ -72,9 +77,37 @@ bool ReplayFeed::NextRow() {
 bool ReplayFeed::Advance() {
   at_end_ = lines_ ? !NextLine() : !NextRow();
   if (at_end_) return false;
-  marks_[rows_ % kRemembered] = {.line = line_, .position = text_.position()};
+  if (digests_) DigestRow();
+  marks_[rows_ % kRemembered] = {
+      .line = line_, .position = text_.position(), .digest = digest_};
   ++rows_;
   return true;
+}
+
+void ReplayFeed::DigestRow() {
+  if (lines_) {
+    DigestText(value_);
+  } else {
+    DigestCells(table_->cells());
+  }
+}
+
+void ReplayFeed::DigestText(std::string_view text) {
+  Sha256Stream stream;
+  stream.Add({reinterpret_cast<const char*>(digest_.data()), digest_.size()});
+  stream.Add(text);
+  digest_ = stream.Finish();
+}
+
+void ReplayFeed::DigestCells(const std::vector<std::string_view>& cells) {
+  digested_.clear();
+  for (const std::string_view cell : cells) {
+    // With its length: a,bc is not ab,c.
+    digested_ += std::to_string(cell.size());
+    digested_ += ':';
+    digested_ += cell;
+  }
+  DigestText(digested_);
 }
 
 std::uint64_t ReplayFeed::Skip(std::uint64_t rows) {

@@ -5,11 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "producers/csv_events.h"
 #include "tidemill/data/csv_table.h"
 #include "tidemill/data/line_reader.h"
+#include "tidemill/model/digest.h"
 #include "tidemill/simulation/publisher.h"
 #include "tidemill/wire/field_text.h"
 
@@ -21,7 +23,7 @@ namespace tidemill {
 /// Key:    of JSON what FieldText finds in the key's field, so that a canary's
 ///         share is drawn by the same text; of CSV the cell. A row without one
 ///         has none.
-/// Memory: one row.
+/// Memory: one row, twice, and 4 MiB.
 /// Errors: DataError naming FILE:LINE.
 class ReplayFeed final : public RecordFeed {
  public:
@@ -29,6 +31,7 @@ class ReplayFeed final : public RecordFeed {
     const Schema* schema = nullptr;         ///< of CSV columns,
     const TableProfile* profile = nullptr;  ///< or what they hold
     std::string key;                        ///< a field; empty: no keys
+    bool digests = false;  ///< with Mark::digest, for 0.5 us a row
   };
   /// `file` must outlive it. Throws UsageError on CSV without a schema and
   /// without a profile.
@@ -52,6 +55,9 @@ class ReplayFeed final : public RecordFeed {
   struct Mark {
     std::size_t line = 0;
     std::size_t position = 0;  ///< bytes of the file read until then
+    /// Of the text of this row and of all before it, however the file is
+    /// compressed or encoded; of CSV by cells, with the header.
+    Sha256Digest digest{};
   };
   static constexpr std::size_t kRemembered = 65536;
   Mark mark(std::uint64_t row) const { return marks_[row % kRemembered]; }
@@ -60,6 +66,11 @@ class ReplayFeed final : public RecordFeed {
   bool NextLine();
   bool NextRow();
   bool Advance();
+  void DigestRow();
+  /// Takes `text` into digest_, each row by itself: after every row digest_ is
+  /// that of a whole beginning.
+  void DigestText(std::string_view text);
+  void DigestCells(const std::vector<std::string_view>& cells);
   void SetKey(OutRecord& record);
 
   const DataFile& file_;
@@ -74,6 +85,9 @@ class ReplayFeed final : public RecordFeed {
   FieldText field_text_;
   std::uint64_t rows_ = 0;
   std::uint64_t without_key_ = 0;
+  bool digests_;
+  std::string digested_;
+  Sha256Digest digest_{};
   bool at_end_ = false;
   std::vector<Mark> marks_;
 };

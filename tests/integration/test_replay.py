@@ -200,15 +200,47 @@ def test_a_topic_that_is_deleted_meanwhile_is_69_and_no_fault_of_the_row(broker,
     assert f"topic {topic_prefix}" in last and "Unknown" in last and "rows.jsonl" not in last
 
 
-def test_a_state_of_another_file_is_65(broker, topic_prefix, tmp_path):
+def write_lines(path, rows, compress):
+    """Each call appends, to a gzip file as a member of its own."""
+    text = "".join(json.dumps({"n": n, "x": "y" * 50}) + "\n" for n in rows).encode()
+    with open(path, "ab") as file:
+        file.write(gzip.compress(text) if compress else text)
+    return path
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_file_that_has_changed_behind_its_first_rows_is_not_resumed(broker, topic_prefix, tmp_path, compress):
+    broker.create_topics({topic_prefix: 1})
+    data = write_lines(tmp_path / "rows.jsonl", range(5000), compress)
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--resume")
+    run("replay", data, *to, "--count", 4000)
+    data.unlink()
+    write_lines(data, [*range(3000), 9999, *range(3001, 5000)], compress)
+    done = call("replay", data, *to)
+    assert done.code == 65, done.stderr
+    assert b"begin with the 4000 rows" in done.stderr and b"other rows" in done.stderr
+    assert numbers(broker.read_all(topic_prefix, count=4000)) == list(range(4000))
+
+
+def test_a_file_that_has_lost_rows_is_not_resumed(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 10)
     to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--resume")
     run("replay", data, *to)
-    write_rows(data, 11)
+    write_rows(data, 7)
     done = call("replay", data, *to)
-    assert done.code == 65 and b"another file" in done.stderr
-    assert len(broker.read_all(topic_prefix, count=10)) == 10
+    assert done.code == 65 and b"the 10 rows" in done.stderr and b"got 7 rows" in done.stderr
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_file_that_has_grown_at_its_end_is_resumed(broker, topic_prefix, tmp_path, compress):
+    broker.create_topics({topic_prefix: 1})
+    data = write_lines(tmp_path / "rows.jsonl", range(3000), compress)
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--resume")
+    run("replay", data, *to)
+    write_lines(data, range(3000, 3500), compress)
+    assert b"500 events delivered" in run("replay", data, *to).stderr
+    assert numbers(broker.read_all(topic_prefix, count=3500)) == list(range(3500))
 
 
 def test_a_bad_row_ends_it_with_its_line_behind_the_good_ones(broker, topic_prefix, tmp_path):

@@ -14,7 +14,9 @@ using Keys = std::vector<std::optional<std::string>>;
 /// The keys of all rows of JSON lines, by the field `id`.
 Keys KeysOf(const std::string& lines) {
   const DataFile file{.name = "rows.jsonl", .bytes = lines};
-  ReplayFeed feed(file, {.schema = nullptr, .profile = nullptr, .key = "id"});
+  ReplayFeed feed(
+      file,
+      {.schema = nullptr, .profile = nullptr, .key = "id", .digests = false});
   Keys keys;
   OutRecord record;
   while (feed.Next(record)) {
@@ -37,6 +39,45 @@ TEST(ReplayFeedTest, ANumberAsKeyStandsAsItIsWritten) {
 TEST(ReplayFeedTest, ARowWithoutTheFieldHasNoKey) {
   EXPECT_EQ(KeysOf("{\"n\":1}\n{\"id\":null}\n{\"id\":{}}\nnonsense\n"),
             (Keys(4, std::nullopt)));
+}
+
+/// Of every beginning of the rows, the shortest first.
+std::vector<std::string> Digests(const std::string& name,
+                                 const std::string& text) {
+  const DataFile file{.name = name, .bytes = text};
+  const TableProfile profile =
+      ProfileTable(file, [](std::size_t, std::size_t) {});
+  ReplayFeed feed(
+      file,
+      {.schema = nullptr, .profile = &profile, .key = "", .digests = true});
+  std::vector<std::string> digests;
+  while (feed.Skip(1) == 1) {
+    digests.push_back(ToHex(feed.mark(feed.rows() - 1).digest));
+  }
+  return digests;
+}
+
+TEST(ReplayFeedTest, ADigestIsThatOfAllRowsUntilThen) {
+  const auto before = Digests("a.jsonl", "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+  const auto after = Digests("a.jsonl", "{\"n\":1}\n{\"n\":7}\n{\"n\":3}\n");
+  ASSERT_EQ(before.size(), 3U);
+  EXPECT_EQ(before[0], after[0]);
+  EXPECT_NE(before[1], after[1]);
+  EXPECT_NE(before[2], after[2]);
+}
+
+TEST(ReplayFeedTest, RowsThatAreAppendedChangeNoDigestBeforeThem) {
+  const auto before = Digests("a.csv", "a,b\n1,2");
+  const auto after = Digests("a.csv", "a,b\n1,2\n3,4\n");
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_EQ(before[0], after[0]);
+}
+
+TEST(ReplayFeedTest, ADigestTellsCellsAndColumnsApart) {
+  const auto digest = Digests("a.csv", "a,b\n1,23\n");
+  EXPECT_NE(digest, Digests("a.csv", "a,b\n12,3\n"));
+  EXPECT_NE(digest, Digests("a.csv", "a,c\n1,23\n"));
+  EXPECT_EQ(digest, Digests("a.csv", "a;b\r\n1;\"23\"\r\n"));
 }
 
 }  // namespace
