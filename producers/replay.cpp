@@ -195,6 +195,7 @@ class Replay {
     RequireRegularFile(file_.name);
     state_path_ = arguments_.state.empty() ? StatePath(file_.name, to_.topic)
                                            : arguments_.state;
+    lock_.emplace(state_path_);
     state_ = ReadState(state_path_, to_.topic);
     // Says before the work, not within it, that the state has no place.
     WriteState(state_path_, *state_);
@@ -313,6 +314,7 @@ class Replay {
   DataFile file_;
   SystemClock clock_;
   std::unique_ptr<Progress> progress_;
+  std::optional<StateLock> lock_;
   std::optional<ReplayState> state_;
   std::string state_path_;
   std::uint64_t first_ = 0;  ///< rows that are left out

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tidemill/model/descriptor.h"
+
 namespace tidemill {
 
 /// How far a file was sent to a topic: a small JSON file.
@@ -24,5 +26,27 @@ ReplayState ReadState(const std::string& path, const std::string& topic);
 
 /// Writes it so that a reader sees the old or the new one. Throws IoError.
 void WriteState(const std::string& path, const ReplayState& state);
+
+/// Lets one run at a time go on from a state, by a file PATH.lock beside it.
+/// However the process ends, the lock ends with it.
+class StateLock {
+ public:
+  /// Throws TryAgainError while another one holds it, IoError when there is no
+  /// place for it.
+  explicit StateLock(const std::string& state_path);
+  /// Removes the file.
+  ~StateLock();
+  StateLock(const StateLock&) = delete;
+  StateLock& operator=(const StateLock&) = delete;
+
+ private:
+  void Take();
+  /// False when the last holder has removed it meanwhile.
+  bool IsStillThere() const;
+
+  std::string state_path_;
+  std::string path_;
+  Descriptor file_;
+};
 
 }  // namespace tidemill

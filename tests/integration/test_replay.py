@@ -243,6 +243,25 @@ def test_a_file_that_has_grown_at_its_end_is_resumed(broker, topic_prefix, tmp_p
     assert numbers(broker.read_all(topic_prefix, count=3500)) == list(range(3500))
 
 
+def test_a_second_run_on_the_same_state_is_75_until_the_first_has_ended(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 1000)
+    state = tmp_path / f"rows.jsonl.{topic_prefix}.replay"
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--resume")
+    first = start(data, broker, topic_prefix, "--resume", "--rate", 50)
+    try:
+        wait_until(lambda: delivered(state) > 0, what="a state")
+        second = call("replay", data, *to)
+        assert second.code == 75 and b"another one that is still under way" in second.stderr
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
+    run("replay", data, *to)
+    assert set(numbers(broker.read_all(topic_prefix, count=1000))) == set(range(1000))
+    assert sorted(os.listdir(tmp_path)) == ["rows.jsonl", state.name]
+
+
 def test_a_bad_row_ends_it_with_its_line_behind_the_good_ones(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1})
     data = tmp_path / "rows.csv"

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -43,6 +44,23 @@ TEST_F(ReplayStateTest, OfAnotherTopicOrFormIsRefused) {
   EXPECT_THROW(ReadState(path_, "other"), DataError);
   std::ofstream(path_) << "{}";
   EXPECT_THROW(ReadState(path_, "t"), DataError);
+}
+
+TEST_F(ReplayStateTest, ALockIsHeldOnceAndLeavesNothing) {
+  std::optional<StateLock> first(path_);
+  EXPECT_THROW(StateLock second(path_), TryAgainError);
+  first.reset();
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  EXPECT_NO_THROW(StateLock third(path_));
+}
+
+TEST_F(ReplayStateTest, ALockThatADeadProcessLeftIsTaken) {
+  std::ofstream(path_ + ".lock") << "";
+  EXPECT_NO_THROW(StateLock lock(path_));
+}
+
+TEST_F(ReplayStateTest, ALockWithoutAPlaceIsAnIoError) {
+  EXPECT_THROW(StateLock lock(folder_ / "absent" / "state"), IoError);
 }
 
 }  // namespace
