@@ -1,13 +1,13 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +20,7 @@
 #include "tidemill/cli/cluster_settings.h"
 #include "tidemill/cli/format_options.h"
 #include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/cli/progress_display.h"
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/service_config.h"
@@ -108,13 +109,18 @@ std::string KeyField(const ReplayArguments& arguments, const Destination& to) {
   return to.schema->field(*to.schema->id_field()).name;
 }
 
-/// Throws IoError unless --resume can read the file again from its beginning.
-void RequireRegularFile(const std::string& file) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(file, error)) return;
-  throw IoError({.where = file,
-                 .expected = "a file, for --resume reads it again",
-                 .got = error ? error.message() : "a pipe or device"});
+DataFile FileOf(const ReplayArguments& arguments) {
+  DataFile file{.name = arguments.file, .format = arguments.format};
+  if (arguments.file == "-") {
+    file.name = kStandardInput;
+    file.stream = stdin;
+  }
+  return file;
+}
+
+/// A pipe lets itself be read once.
+bool IsReadableTwice(const DataFile& file) {
+  return file.stream == nullptr && std::filesystem::is_regular_file(file.name);
 }
 
 /// Of the first rows, as ReplayState has it.
@@ -128,8 +134,7 @@ std::optional<TableProfile> GuessColumns(const DataFile& file,
                                          const Destination& to,
                                          Progress& progress) {
   if (to.schema) return std::nullopt;
-  // A pipe lets itself be read once.
-  if (!std::filesystem::is_regular_file(file.name)) return std::nullopt;
+  if (!IsReadableTwice(file)) return std::nullopt;
   if (DataText(file).is_json()) return std::nullopt;
   progress.Begin("reading " + file.name + " for the types of its columns",
                  DataText(file).size());
@@ -164,7 +169,7 @@ class Replay {
   Replay(const ReplayArguments& arguments, Destination to)
       : arguments_(arguments),
         to_(std::move(to)),
-        file_{.name = arguments.file, .bytes = {}, .format = arguments.format},
+        file_(FileOf(arguments)),
         progress_(MakeProgress(clock_)) {}
 
   int Run() {
@@ -192,7 +197,11 @@ class Replay {
  private:
   void LoadState() {
     if (!arguments_.resume) return;
-    RequireRegularFile(file_.name);
+    if (!IsReadableTwice(file_)) {
+      throw UsageError({.where = "--resume",
+                        .expected = "a file, for it is read again",
+                        .got = file_.name});
+    }
     state_path_ = arguments_.state.empty() ? StatePath(file_.name, to_.topic)
                                            : arguments_.state;
     lock_.emplace(state_path_);
@@ -216,7 +225,13 @@ class Replay {
   /// Leaves out what is delivered, or what --skip says.
   void Skip(ReplayFeed& feed) {
     first_ = feed.Skip(state_ ? state_->delivered : arguments_.skip);
-    if (state_) RequireSameRows(feed);
+    if (state_) {
+      RequireSameRows(feed);
+    } else if (first_ < arguments_.skip) {
+      Summarise(kName, fmt::format("{} has {} rows, all of them left out by "
+                                   "--skip {}",
+                                   file_.name, first_, arguments_.skip));
+    }
   }
 
   void RequireSameRows(const ReplayFeed& feed) const {
@@ -331,7 +346,8 @@ void AddReplayCommand(CLI::App& app, std::function<int()>& run) {
       "replay", "Send the rows of a file to a topic, as events");
   command
       ->add_option("FILE", a.file,
-                   "CSV or JSON lines, plain or in gzip or zstd")
+                   "CSV or JSON lines, plain or in gzip or zstd; '-': standard "
+                   "input")
       ->required();
   command->add_option("CONFIG", a.config,
                       "Config of a service (YAML): its broker, events topic "
@@ -343,8 +359,9 @@ void AddReplayCommand(CLI::App& app, std::function<int()>& run) {
       ->check(BrokerAddresses());
   command->add_option("--topic", a.topic, "Topic, over the config's")
       ->check(TopicName());
-  command->add_option("--schema,--model", a.schema,
-                      "A model.bin or a training config: which CSV columns are "
+  command->add_option(
+      "--schema,--model", a.schema,
+      "A model.bin or a training config: which CSV columns are "
                       "sent, as what, and which is the id; without it all, as "
                       "what they look like");
   command->add_option("--key", a.key,

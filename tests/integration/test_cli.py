@@ -184,6 +184,7 @@ def test_help_and_version_are_everywhere(command, option):
         (["replay", "d.csv"], ["--topic", "CONFIG"]),
         (["replay", "d.csv", "--topic", "t", "--resume", "--skip", "1"], "--resume"),
         (["replay", "d.csv", "--topic", "t", "--state", "s"], "--resume"),
+        (["replay", "-", "--topic", "t", "--resume"], ["--resume", "standard input"]),
         (["serve"], "CONFIG"),
         (["simulate"], "SERVICE"),
         (["score", "a", "b"], ["no more arguments", "'b'"]),

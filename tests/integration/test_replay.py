@@ -13,6 +13,14 @@ from harness import REPO, free_port, tidemill_binary, wait_until
 from models import run
 from test_cli import call
 
+SCHEMA = """\
+name: x
+task: regression
+schema: {id: user, fields: {user: text, n: integer}}
+target: {column: y}
+model: Ridge
+"""
+
 
 def write_rows(path, count, form="jsonl"):
     """Rows of ten keys; `n` counts within the file."""
@@ -117,6 +125,38 @@ def test_a_topic_that_does_not_come_is_69(create, broker, topic_prefix, tmp_path
     done = call("replay", write_rows(tmp_path / "rows.jsonl", 20), config)
     assert done.code == 69 and b"create it first" in done.stderr
     assert (b"waiting up to 10 s" in done.stderr) == create
+
+
+def test_standard_input_is_sent_as_a_file_is(broker, topic_prefix):
+    broker.create_topics({topic_prefix: 1})
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--key", "user")
+    rows = b"".join(b'{"user":"u%d","n":%d}\n' % (n % 10, n) for n in range(3000))
+    assert b"3000 events delivered" in run("replay", "-", *to, stdin=gzip.compress(rows)).stderr
+    records = broker.read_all(topic_prefix, count=3000)
+    assert numbers(records) == list(range(3000))
+    assert_in_key_order(records)
+
+
+def test_csv_from_standard_input_needs_a_schema(broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    to = ("--topic", topic_prefix, "--bootstrap", broker.bootstrap)
+    rows = b"user,n\nu1,0\nu2,1\nu3,x\n"
+    done = call("replay", "-", *to, stdin=rows)
+    assert done.code == 64 and b"--schema" in done.stderr
+    schema = tmp_path / "c.yaml"
+    schema.write_text(SCHEMA)
+    done = call("replay", "-", *to, "--schema", schema, stdin=rows)
+    assert done.code == 65 and b"standard input:4, column 'n'" in done.stderr
+    assert numbers(broker.read_all(topic_prefix, count=2)) == [0, 1]
+
+
+@pytest.mark.parametrize("skip, said", [(9, False), (10, False), (11, True)])
+def test_a_skip_behind_the_end_is_said(broker, topic_prefix, tmp_path, skip, said):
+    broker.create_topics({topic_prefix: 1})
+    data = write_rows(tmp_path / "rows.jsonl", 10)
+    done = run("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--skip", skip)
+    assert (b"rows.jsonl has 10 rows, all of them left out by --skip 11" in done.stderr) == said
+    assert f"{max(0, 10 - skip)} events delivered".encode() in done.stderr
 
 
 def start(data, broker, topic, *more):
@@ -267,10 +307,7 @@ def test_a_bad_row_ends_it_with_its_line_behind_the_good_ones(broker, topic_pref
     data = tmp_path / "rows.csv"
     data.write_text("user,n\n" + "".join(f"u{n},{n}\n" for n in range(30)) + "u,1,2\n")
     schema = tmp_path / "c.yaml"
-    schema.write_text(
-        "name: x\ntask: regression\nschema: {id: user, fields: {user: text, n: integer}}\n"
-        "target: {column: y}\nmodel: Ridge\n"
-    )
+    schema.write_text(SCHEMA)
     done = call("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--schema", schema)
     assert done.code == 65 and b"rows.csv:32" in done.stderr
     assert numbers(broker.read_all(topic_prefix, count=30)) == list(range(30))

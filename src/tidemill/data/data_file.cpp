@@ -44,11 +44,15 @@ bool IsJson(std::string_view name, PeekedBytes& text) {
 
 ByteSourcePtr Open(const DataFile& file) {
   if (file.bytes) return std::make_unique<MemoryBytes>(*file.bytes);
+  if (file.stream != nullptr) {
+    return std::make_unique<FileBytes>(file.stream, file.name);
+  }
   return std::make_unique<FileBytes>(file.name);
 }
 
 std::size_t SizeOf(const DataFile& file) {
   if (file.bytes) return file.bytes->size();
+  if (file.stream != nullptr) return 0;
   std::error_code unknown;
   const std::uintmax_t size = std::filesystem::file_size(file.name, unknown);
   return unknown ? 0 : size;
@@ -68,8 +72,9 @@ std::vector<DataFile> FilesAt(const std::vector<std::string>& paths,
 
 void CheckReadable(const std::vector<DataFile>& files) {
   for (const DataFile& file : files) {
+    if (file.bytes || file.stream != nullptr) continue;
     // Not opened: a pipe lets itself be opened once.
-    if (file.bytes || ::access(file.name.c_str(), R_OK) == 0) continue;
+    if (::access(file.name.c_str(), R_OK) == 0) continue;
     throw IoError({.where = file.name,
                    .expected = "a readable data file",
                    .got = std::strerror(errno)});

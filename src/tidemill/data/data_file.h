@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct DataFile {
   /// Its content, when that is in memory; else it is read from the path.
   std::optional<std::string> bytes = {};
   DataFormat format = {};
+  /// Or an open stream, such as stdin: read from where it stands, once.
+  std::FILE* stream = nullptr;
 };
 
 std::vector<DataFile> FilesAt(const std::vector<std::string>& paths,
