@@ -386,8 +386,8 @@ void AddDemoCommand(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "demo",
-      "The whole story with nothing installed: trains, simulates and "
-      "scores on a broker inside the process");
+      "The whole story with nothing installed: train, simulate and score on "
+      "a broker of its own");
   command->add_option("--service", options->service, "churn or taxi")
       ->check(CLI::IsMember({"churn", "taxi"}))
       ->capture_default_str();

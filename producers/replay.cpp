@@ -362,8 +362,8 @@ void AddReplayCommand(CLI::App& app, std::function<int()>& run) {
   command->add_option(
       "--schema,--model", a.schema,
       "A model.bin or a training config: which CSV columns are "
-                      "sent, as what, and which is the id; without it all, as "
-                      "what they look like");
+      "sent, as what, and which\nis the id; without it all, as what "
+      "they look like");
   command->add_option("--key", a.key,
                       "Field that becomes the key; default: the schema's id");
   command

@@ -208,9 +208,9 @@ void AddSimulateCommand(CLI::App& app, std::function<int()>& run) {
   command
       ->add_option(
           "--drift", a.drifts,
-          "FIELD=CHANGE[@N], from event N on; CHANGE is +X, -X, +X%, -X%, *X, "
-          "missing:SHARE or value:TEXT:SHARE. The fields churn_odds (churn) "
-          "and traffic (taxi) move the truth alone. Repeatable")
+          "FIELD=CHANGE[@N], from event N on; repeatable. CHANGE is +X, -X, "
+          "+X%, -X%, *X,\nmissing:SHARE or value:TEXT:SHARE. The fields "
+          "churn_odds (churn) and traffic (taxi)\nmove the truth alone")
       ->expected(1)
       ->take_all();
   command->add_option("--poison", a.poison, "Share of broken events, 0 to 1")

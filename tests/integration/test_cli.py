@@ -159,6 +159,7 @@ def test_help_and_version_are_everywhere(command, option):
     assert (done.code, done.stderr) == (0, b"")
     text = done.stdout.decode()
     assert re.fullmatch(r"tidemill \d+\.\d+\.\d+\n", text) if option == "--version" else "Usage:" in text
+    assert [line for line in text.splitlines() if len(line) > 120] == []
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ void AddFormatOptions(CLI::App& command, DataFormat& format) {
           [&format](const std::string& text) {
             format.separator = ParseSeparator(text).value_or('\0');
           },
-          "Between CSV cells: one character, or tab (default: the one of , ; "
+          "Between CSV cells: one character, or tab\n(default: the one of , ; "
           "tab | that the header holds most often)")
       ->check(Separator());
   command
