@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -92,9 +93,9 @@ def test_a_model_says_which_columns_are_sent_and_which_is_the_key(broker, topic_
     assert call("score", tmp_path / "m.bin", "--strict", stdin=source).code == 0
 
 
-def service_config(path, broker, topic, create):
-    topics = {"events": topic, "create": create}
-    path.write_text(json.dumps({"service": "s", "kafka": {"bootstrap": broker.bootstrap}, "topics": topics}))
+def service_config(path, broker, topic, create, kafka=None):
+    kafka = {"bootstrap": broker.bootstrap, **(kafka or {})}
+    path.write_text(json.dumps({"service": "s", "kafka": kafka, "topics": {"events": topic, "create": create}}))
     return path
 
 
@@ -198,7 +199,7 @@ def test_a_signal_ends_it_in_order_and_it_says_how_to_go_on(broker, topic_prefix
     broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 5000)
     process = start(data, broker, topic_prefix, "--rate", 100)
-    wait_until(lambda: len(broker.read_all(topic_prefix)) > 20, what="some records")
+    wait_until(lambda: sum(broker.end_offsets(topic_prefix)) > 20, what="some records")
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=20)[1].decode()
     assert process.returncode == 0
@@ -232,7 +233,7 @@ def test_a_topic_that_is_deleted_meanwhile_is_69_and_no_fault_of_the_row(broker,
     broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 100_000)
     process = start(data, broker, topic_prefix, "--rate", 1000)
-    wait_until(lambda: len(broker.read_all(topic_prefix)) > 20, what="some records")
+    wait_until(lambda: sum(broker.end_offsets(topic_prefix)) > 20, what="some records")
     broker.delete_topic(topic_prefix)
     said = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 69, said
@@ -313,14 +314,20 @@ def test_a_bad_row_ends_it_with_its_line_behind_the_good_ones(broker, topic_pref
     assert numbers(broker.read_all(topic_prefix, count=30)) == list(range(30))
 
 
-def test_a_row_that_the_broker_refuses_ends_it_with_its_line(broker, topic_prefix, tmp_path):
+def test_a_row_that_the_broker_refuses_ends_it_with_its_line_behind_the_others(broker, topic_prefix, tmp_path):
     broker.create_topics({topic_prefix: 1}, config={"max.message.bytes": "100000"})
     data = tmp_path / "rows.jsonl"
-    data.write_text('{"n":0}\n' + json.dumps({"n": 1, "x": "y" * 200_000}) + '\n{"n":2}\n')
-    done = call("replay", data, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--rate", 20)
+    rows = [{"n": n, "x": "y" * (200_000 if n == 6 else 1)} for n in range(10)]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    # A broker refuses a batch: here every row is one.
+    alone = {"producer": {"batch.num.messages": "1"}}
+    config = service_config(tmp_path / "service.yaml", broker, topic_prefix, create=False, kafka=alone)
+    done = call("replay", data, config, "--rate", 20)
     assert done.code == 65
-    assert b"rows.jsonl:2" in done.stderr
-    assert 0 in numbers(broker.read_all(topic_prefix, count=1))
+    assert b"rows.jsonl:7: expected an event that topic" in done.stderr
+    assert b"the first 6 rows are delivered; --skip 6 goes on" in done.stderr
+    sent = numbers(broker.read_all(topic_prefix, count=6))
+    assert sent[:6] == list(range(6)) and 6 not in sent
 
 
 def test_a_broker_that_is_away_is_69_and_leaves_nothing(tmp_path):
@@ -338,18 +345,50 @@ def test_a_topic_that_is_not_there_is_69(broker, topic_prefix, tmp_path):
 
 def test_a_broker_that_stops_holds_it_up_and_loses_nothing(own_broker, topic_prefix, tmp_path):
     own_broker.create_topics({topic_prefix: 1})
-    data = write_rows(tmp_path / "rows.jsonl", 3000)
+    data = write_rows(tmp_path / "rows.jsonl", 5000)
     process = start(data, own_broker, topic_prefix, "--rate", 1000)
-    wait_until(lambda: len(own_broker.read_all(topic_prefix)) > 100, what="some records")
+    wait_until(lambda: sum(own_broker.end_offsets(topic_prefix)) > 100, what="some records")
     own_broker.stop()
+    said = iter(process.stderr.readline, b"")
+    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)  # it has seen it go, with rows left,
+    assert process.poll() is None  # and waits
     own_broker.start()
-    said = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 0, said
-    assert "3000 events delivered" in said
-    assert numbers(own_broker.read_all(topic_prefix, count=3000)) == list(range(3000))
+    end = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 0, end
+    assert "5000 events delivered" in end
+    assert numbers(own_broker.read_all(topic_prefix, count=5000)) == list(range(5000))
 
 
-def test_simulate_reports_what_was_delivered(broker, topic_prefix, tmp_path):
+def test_simulate_reports_what_was_delivered(broker, topic_prefix):
     broker.create_topics({topic_prefix: 1})
     done = run("simulate", "churn", "--count", 500, "--topic", topic_prefix, "--bootstrap", broker.bootstrap)
-    assert re.search(rb"simulate: 500 events delivered to \S+ in [\d.]+ s \(\d+/s\), 0 failed, 0 unconfirmed", done.stderr)
+    said = rb"simulate: 500 events delivered to \S+ in [\d.]+ s \(\d+/s\), 0 failed, 0 unconfirmed"
+    assert re.search(said, done.stderr)
+    assert len(broker.read_all(topic_prefix, count=500)) == 500
+
+
+@pytest.mark.parametrize("command", ["replay", "simulate"])
+def test_no_event_is_sent_before_the_rate_allows_it(command, broker, topic_prefix, tmp_path):
+    broker.create_topics({topic_prefix: 1})
+    source = [write_rows(tmp_path / "rows.jsonl", 100)] if command == "replay" else ["churn", "--count", 100]
+    before_ms = time.time() * 1000
+    run(command, *source, "--topic", topic_prefix, "--bootstrap", broker.bootstrap, "--rate", 50)
+    records = broker.read_all(topic_prefix, count=100)
+    assert len(records) == 100
+    # Event n is due 20 n ms behind the start, which is after `before_ms`; 10 ms for clocks that are being set.
+    early = [n for n, record in enumerate(records) if record.timestamp_ms < before_ms + 20 * n - 10]
+    assert early == []
+
+
+def test_simulate_stopped_while_the_broker_is_away_is_69(own_broker, topic_prefix):
+    own_broker.create_topics({topic_prefix: 1})
+    command = ["simulate", "churn", "--topic", topic_prefix, "--bootstrap", own_broker.bootstrap, "--rate", "1000"]
+    process = subprocess.Popen([tidemill_binary(), *command], stderr=subprocess.PIPE)
+    wait_until(lambda: sum(own_broker.end_offsets(topic_prefix)) > 20, what="some records")
+    own_broker.kill()
+    said = iter(process.stderr.readline, b"")
+    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)
+    process.send_signal(signal.SIGTERM)
+    end = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 69, end
+    assert int(re.search(r"got 0 failed and (\d+) unconfirmed", end)[1]) > 0
