@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 import urllib.error
@@ -102,6 +103,23 @@ def to_record(message):
         headers=tuple(message.headers() or ()),
         timestamp_ms=message.timestamp()[1],
     )
+
+
+@dataclass(frozen=True)
+class Commit:
+    """An offset that a group has committed, and when, by the broker's clock."""
+
+    partition: int
+    offset: int
+    time_ms: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A consumer of a group; its id is a new one whenever it joins as somebody new."""
+
+    id: str
+    partitions: frozenset
 
 
 class Kafka:
@@ -205,6 +223,40 @@ class Kafka:
         admin = self._admin()
         answer = admin.list_consumer_group_offsets([request])[group].result(timeout=10)
         return {p.partition: p.offset for p in answer.topic_partitions if p.offset >= 0}
+
+    def commits(self, group, topic):
+        """All that the group has ever committed for the topic, each partition's in order."""
+        records = self.read_all("__consumer_offsets")
+        return [
+            Commit(place[2], struct.unpack_from(">q", record.value, 2)[0], record.timestamp_ms)
+            for record in records
+            if (place := commit_place(record)) and place[:2] == (group, topic)
+        ]
+
+    def members(self, group):
+        """The group's members as the broker knows them, by client id."""
+        admin = self._admin()  # an unnamed one would be gone before its answer
+        described = admin.describe_consumer_groups([group])[group].result(timeout=10)
+        return {
+            member.client_id: Member(
+                member.member_id,
+                frozenset(p.partition for p in member.assignment.topic_partitions),
+            )
+            for member in described.members
+        }
+
+
+def commit_place(record):
+    """Group, topic and partition of a record of __consumer_offsets; None when it is no commit."""
+    (version,) = struct.unpack_from(">h", record.key)
+    if version > 1 or record.value is None:  # 2 is a group's own state, no value a forgotten one
+        return None
+    texts, at = [], 2
+    for _ in ("group", "topic"):
+        (length,) = struct.unpack_from(">h", record.key, at)
+        texts.append(record.key[at + 2 : at + 2 + length].decode())
+        at += 2 + length
+    return (*texts, *struct.unpack_from(">i", record.key, at))
 
 
 def queue_all(producer, topic, inputs):

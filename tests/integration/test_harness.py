@@ -82,6 +82,31 @@ def test_committed_offsets_are_those_of_the_group(broker, topic_prefix):
     assert broker.committed_offsets(topic_prefix, topic_prefix) == {1: 3}
 
 
+def test_commits_are_all_those_of_the_group_in_order(broker, topic_prefix):
+    broker.create_topics({topic_prefix: 2})
+    consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": topic_prefix})
+    before = time.time()
+    for partition, offset in ((1, 3), (0, 7), (1, 5)):
+        place = TopicPartition(topic_prefix, partition, offset)
+        consumer.commit(offsets=[place], asynchronous=False)
+    after = time.time()
+    consumer.close()
+    commits = broker.commits(topic_prefix, topic_prefix)
+    assert [(c.partition, c.offset) for c in commits] == [(1, 3), (0, 7), (1, 5)]
+    assert all(int(before * 1000) <= c.time_ms <= after * 1000 for c in commits)
+
+
+def test_members_hold_partitions_by_client_id(broker, topic_prefix):
+    broker.create_topics({topic_prefix: 2})
+    settings = {"bootstrap.servers": broker.bootstrap, "client.id": "reader"}
+    consumer = Consumer({**settings, "group.id": topic_prefix})
+    consumer.subscribe([topic_prefix])
+    wait_until(lambda: consumer.poll(0.1) or consumer.assignment(), 20, "an assignment")
+    members = broker.members(topic_prefix)
+    consumer.close()
+    assert {name: member.partitions for name, member in members.items()} == {"reader": {0, 1}}
+
+
 def test_topics_are_not_created_by_producing(broker, topic_prefix):
     assert broker.partitions(topic_prefix) == 0
 
