@@ -103,8 +103,8 @@ int Add(const AddArguments& arguments) {
   const std::string& store = target.sources.store;
   if (store.find("://") != std::string::npos) {
     throw UsageError({.where = "--store",
-                      .expected = "a folder to write to (a URL is read only)",
-                      .got = fmt::format("'{}'", store)});
+                      .expected = "a folder to write to",
+                      .got = "a URL, which is read only"});
   }
   const NewArtifact artifact = Load(arguments.file);
 

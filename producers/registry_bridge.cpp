@@ -138,8 +138,8 @@ BridgeOptions OptionsOf(const BridgeArguments& arguments,
                         const RegistryTarget& target) {
   if (target.sources.store.find("://") != std::string::npos) {
     throw UsageError({.where = "--store",
-                      .expected = "a folder to write to (a URL is read only)",
-                      .got = fmt::format("'{}'", target.sources.store)});
+                      .expected = "a folder to write to",
+                      .got = "a URL, which is read only"});
   }
   try {
     SplitPath(arguments.artifact_path, "--artifact-path");

@@ -116,8 +116,8 @@ TEST(ServiceConfigTest, AnUnknownKeyTwoLevelsDeepNamesTheNearest) {
   EXPECT_THAT(ReadError("{service: churn, drift: {treshold: {psi: 1}}}"),
               HasSubstr("(did you mean 'drift.thresholds'?)"));
   EXPECT_EQ(ReadError("{service: churn, drift: {thresholds: 7}}"),
-            "f:1:38 (drift.thresholds): expected a map of keys, got the number "
-            "7");
+            "f:1:38 (drift.thresholds): expected a map of keys, got a "
+            "number");
 }
 
 TEST(ServiceConfigTest, TheSampleIsAboveNothingAndAtMostAll) {
@@ -254,7 +254,7 @@ TEST(ServiceConfigTest, AnUnknownKeyInAFlagNamesTheFlag) {
 
 TEST(ServiceConfigTest, ASectionMustBeAMap) {
   EXPECT_EQ(ReadError("{service: churn, kafka: 7}"),
-            "f:1:25 (kafka): expected a map of keys, got the number 7");
+            "f:1:25 (kafka): expected a map of keys, got a number");
 }
 
 TEST(ServiceConfigTest, ADurationNeedsItsUnit) {

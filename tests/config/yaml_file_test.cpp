@@ -123,9 +123,9 @@ TEST(YamlFileTest, AnAliasIsRefused) {
 
 TEST(YamlFileTest, ATagIsRefused) {
   EXPECT_EQ(ParseError("a: !!int 7\n"),
-            "f:1:4 (a): expected a value without a tag, got the tag "
-            "'tag:yaml.org,2002:int'");
-  EXPECT_THAT(ParseError("a: !x {b: 1}\n"), HasSubstr("got the tag '!x'"));
+            "f:1:4 (a): expected a value without a tag, got a tag "
+            "(!name)");
+  EXPECT_THAT(ParseError("a: !x {b: 1}\n"), HasSubstr("got a tag (!name)"));
 }
 
 TEST(YamlFileTest, ASecondDocumentIsRefused) {

@@ -886,6 +886,13 @@ def test_a_wrong_service_config_is_78_and_names_its_place(overrides, says, model
     "arguments, environment, code, says",
     [
         (["--set", "workers"], {}, 64, ["--set", "PATH=VALUE"]),
+        (["--set", "a:hush"], {}, 64, ["--set", "PATH=VALUE", "'a~'"]),
+        (["--sasl.password=hush"], {}, 64, "'--sasl.password~'"),
+        (["--set", "kafka.properties.sasl.password", "hush"], {}, 64, ["PATH=VALUE", "sasl.password'"]),
+        (["--set", "kafka.properties.sasl.password:hush="], {}, 78, "'sasl.password~'"),
+        (["--bootstrap", "https://me:hush@broker"], {}, 64, ["--bootstrap", "********@broker"]),
+        ([], {"TIDEMILL_KAFKA__PROPERTIES": "sasl.password:hush"}, 78, "KAFKA__PROPERTIES"),
+        ([], {"TIDEMILL_KAFKA__PROPERTIES": "{sasl.password: !hush }"}, 78, "a tag"),
         (["--set", "workers=0"], {}, 78, "--set workers"),
         (["--set", "topics.event=x"], {}, 78, "did you mean 'topics.events'?"),
         (["--set", "kafka.producer.lingr.ms=1"], {}, 78, ["--set kafka.producer.lingr.ms", "'lingr.ms'"]),
@@ -902,7 +909,8 @@ def test_a_wrong_service_config_is_78_and_names_its_place(overrides, says, model
 )
 def test_a_wrong_overlay_of_serve(arguments, environment, code, says, model, tmp_path):
     (tmp_path / "s.yaml").write_text(json.dumps(service(model)))
-    refused(code, "serve", tmp_path / "s.yaml", *arguments, environment=environment, says=says)
+    text = refused(code, "serve", tmp_path / "s.yaml", *arguments, environment=environment, says=says)
+    assert "hush" not in text
 
 
 @pytest.mark.parametrize("listener", ["http", "metrics"])

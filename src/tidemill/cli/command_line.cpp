@@ -21,6 +21,7 @@
 #include "tidemill/cli/logging.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/output_file.h"
+#include "tidemill/config/secrets.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/parameters.h"
 
@@ -85,7 +86,8 @@ std::string UnknownOption(const CLI::App& command, const std::string& text) {
     }
   }
   return fmt::format("expected a known option{}, got '{}'",
-                     Suggestion(text.substr(0, text.find('=')), known), text);
+                     Suggestion(text.substr(0, text.find('=')), known),
+                     ShownKey(text));
 }
 
 std::string MissingArguments(const CLI::App& command) {
@@ -117,6 +119,10 @@ std::string UsageText(const CLI::App& app, const CLI::ParseError& error) {
         return text.size() > 1 && text.starts_with('-');
       });
   if (option != unknown.end()) return UnknownOption(command, *option);
+  // Before what follows it: behind a --set without "=" that may be a secret.
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) {
+    return error.what();
+  }
   if (!command.get_subcommands({}).empty()) {
     return UnknownCommand(command, unknown.empty() ? "" : unknown.front());
   }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/config/host_port.h"
+#include "tidemill/config/secrets.h"
 #include "tidemill/config/units.h"
 
 namespace tidemill {
@@ -49,9 +50,9 @@ CLI::Validator Expect(std::string expected,
   return CLI::Validator(
       [expected = std::move(expected),
        fits = std::move(fits)](const std::string& text) {
-        return fits(text)
-                   ? std::string()
-                   : fmt::format("expected {}, got '{}'", expected, text);
+        return fits(text) ? std::string()
+                          : fmt::format("expected {}, got '{}'", expected,
+                                        MaskUrls(text));
       },
       "");
 }
@@ -91,11 +92,24 @@ CLI::Validator TimeWithUnit() {
                 });
 }
 
+void AddSetOption(CLI::App& command, std::vector<std::string>& sets,
+                  const std::string& example) {
+  command
+      .add_option("--set", sets,
+                  fmt::format("PATH=VALUE over the config, e.g. {}", example))
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(
+          [example](const std::string& text) {
+            if (text.find('=') != std::string::npos) return std::string();
+            return fmt::format("expected PATH=VALUE, e.g. {}, got '{}'",
+                               example, ShownKey(text));
+          },
+          ""));
+}
+
 void AddOverlayOptions(CLI::App& command, std::vector<std::string>& sets,
                        std::string& bootstrap) {
-  command
-      .add_option("--set", sets, "PATH=VALUE over the config, e.g. workers=4")
-      ->allow_extra_args(false);
+  AddSetOption(command, sets, "workers=4");
   command
       .add_option("--bootstrap", bootstrap,
                   "HOST:PORT of the broker, over the config's")

@@ -18,6 +18,11 @@ CLI::Validator TopicName();
 /// A time with its unit, such as 500ms or 5s; from 1ms to 1h.
 CLI::Validator TimeWithUnit();
 
+/// Adds `--set`, which lies over a config. What has no "=" is not quoted: it
+/// may be a secret with its key.
+void AddSetOption(CLI::App& command, std::vector<std::string>& sets,
+                  const std::string& example);
+
 /// Adds `--set` and `--bootstrap`, which lie over a service's config.
 void AddOverlayOptions(CLI::App& command, std::vector<std::string>& sets,
                        std::string& bootstrap);

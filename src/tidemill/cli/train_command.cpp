@@ -17,6 +17,8 @@
 
 #include "tidemill/cli/distinct_files.h"
 #include "tidemill/cli/format_options.h"
+#include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/cli/progress_display.h"
 #include "tidemill/config/training_config.h"
 #include "tidemill/core/clock.h"
@@ -126,10 +128,7 @@ void AddTrainCommand(CLI::App& app, std::function<int()>& run) {
   AddFormatOptions(*command, options->format);
   command->add_option("--out", options->out, "Where to write the model")
       ->capture_default_str();
-  command
-      ->add_option("--set", options->sets,
-                   "PATH=VALUE over the config, e.g. model.Ridge.alpha=2")
-      ->allow_extra_args(false);
+  AddSetOption(*command, options->sets, "model.Ridge.alpha=2");
   // As in a config, where numbers are float64.
   constexpr std::uint64_t kMaxSeed = std::uint64_t{1} << 53U;
   command

@@ -64,7 +64,9 @@ end is left out. Every property of `kafka.properties`, `kafka.consumer` and
 
 `tidemill config show` masks properties with `password`, `secret`, `.pem`,
 `jaas` or `oauthbearer.config` in their names, and user, password and query of
-every URL.
+every URL. Errors name the place and the key of what may be a secret, and quote
+nothing of it; a key ends with `~` where a value may begin that was written into
+it (`sasl.password:...`).
 
 ## Before a start
 

@@ -17,9 +17,6 @@
 namespace tidemill {
 namespace {
 
-constexpr std::string_view kNameCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
 // Kafka's limit is 249. A service's name grows by ".dead-letters", an
 // instance's by "-<worker>", the registry's topic by ".status", the topic of
 // predictions by ".shadow".
@@ -226,11 +223,18 @@ std::vector<ConfigField> MakeServiceFields() {
                      .got = std::move(got)});
 }
 
+/// Masked before it is cut: what is cut off may be the end of a password.
+std::string DescribeMasked(ParameterValue value) {
+  auto* const text = std::get_if<std::string>(&value.value);
+  if (text != nullptr) *text = MaskUrls(*text);
+  return Describe(value);
+}
+
 [[noreturn]] void Refuse(const ConfigField& field,
                          const ParameterValue& value) {
-  const bool hidden = field.secret && value.map() == nullptr;
+  const bool hidden = field.secret || field.type == ConfigType::kProperties;
   Refuse(value, ExpectedText(field),
-         hidden ? "a secret that is not" : Describe(value));
+         hidden ? DescribeKind(value) : DescribeMasked(value));
 }
 
 std::string Join(const std::vector<std::string_view>& texts) {
@@ -316,6 +320,13 @@ std::vector<std::string> CheckedPrefixes(const ConfigField& field,
   return prefixes;
 }
 
+void CheckPropertyName(const std::string& name, const ParameterValue& entry) {
+  if (name.empty() || name.find_first_not_of(kNameCharacters) != name.npos) {
+    Refuse(entry, "the name of a librdkafka property",
+           "'" + ShownKey(name) + "'");
+  }
+}
+
 /// NAME_file gives the path of a file that holds the value of NAME.
 KafkaProperty CheckedProperty(const std::string& name,
                               const ParameterValue& entry) {
@@ -346,8 +357,9 @@ PropertyList CheckedProperties(const ConfigField& field,
   ConfigProblems problems;
   std::map<std::string, const ParameterValue*> known;
   for (const auto& [name, entry] : *map) {
-    if (entry.is_null()) continue;
     problems.Try([&, &name = name, &entry = entry] {
+      CheckPropertyName(name, entry);
+      if (entry.is_null()) return;
       KafkaProperty property = CheckedProperty(name, entry);
       const auto [other, is_new] = known.emplace(property.name, &entry);
       if (!is_new) {
@@ -498,13 +510,14 @@ std::string NearestKey(std::string_view section, const std::string& key) {
   if (!nearest.empty()) {
     expected.append(" (did you mean '").append(nearest).append("'?)");
   }
-  Refuse(value, std::move(expected), "'" + Joined(section, key) + "'");
+  Refuse(value, std::move(expected),
+         "'" + Joined(section, ShownKey(key)) + "'");
 }
 
 void CheckKeysOf(const ParameterValue& tree, std::string_view section,
                  ConfigProblems& problems) {
   if (tree.is_null()) return;
-  if (tree.map() == nullptr) Refuse(tree, "a map of keys", Describe(tree));
+  if (tree.map() == nullptr) Refuse(tree, "a map of keys", DescribeKind(tree));
   const std::vector<std::string> known = KeysBelow(section);
   for (const auto& [key, value] : *tree.map()) {
     problems.Try([&, &key = key, &value = value] {

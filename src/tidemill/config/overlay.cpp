@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "tidemill/config/secrets.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
@@ -51,7 +52,7 @@ ParameterValue& ItemOf(ParameterValue::List& list, const std::string& part,
   if (error != std::errc{} || stop != end || index >= list.size()) {
     Refuse(where,
            "an index below " + std::to_string(list.size()) + " for the list",
-           "'" + part + "'");
+           "'" + ShownKey(part) + "'");
   }
   return list[index];
 }
@@ -69,7 +70,8 @@ ParameterValue& ChildOf(ParameterValue& parent, const std::string& part,
   }
   auto* map = std::get_if<ParameterValue::Map>(&parent.value);
   if (map == nullptr) {
-    Refuse(where, "a map or list above '" + part + "'", Describe(parent));
+    Refuse(where, "a map or list above '" + ShownKey(part) + "'",
+           DescribeKind(parent));
   }
   for (auto& [key, child] : *map) {
     if (key == part) return child;
@@ -198,9 +200,10 @@ void ApplySets(ParameterValue& root, const std::vector<std::string>& sets,
     if (equals == std::string::npos || gap) {
       throw UsageError({.where = "--set",
                         .expected = "PATH=VALUE, e.g. topics.events=clicks",
-                        .got = "'" + path + "'"});
+                        .got = "'" + ShownKey(path) + "'"});
     }
-    Put(root, parts, std::string_view(set).substr(equals + 1), "--set " + path);
+    Put(root, parts, std::string_view(set).substr(equals + 1),
+        "--set " + ShownKey(path));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <variant>
 
 #include "tidemill/core/errors.h"
 
@@ -18,23 +19,25 @@ namespace {
                      .got = got});
 }
 
-/// Masks the URL that begins at `begin`; where it ends in `text` then.
+/// Masks the URL whose host or user begins at `begin` of `text`; where to look
+/// for the next one.
 std::size_t MaskUrl(std::size_t begin, std::string& text) {
-  const std::size_t host = text.find("//", begin) + 2;
-  std::size_t end = text.find_first_of(" ,;\"'", host);
-  if (end == std::string::npos) end = text.size();
-  const std::size_t query = text.find('?', host);
-  if (query < end) {
-    text.replace(query + 1, end - query - 1, kMask);
-    end = query + 1 + kMask.size();
+  const std::size_t end =
+      std::min(text.find_first_of(" \t\r\n", begin), text.size());
+  const std::size_t path = std::min(text.find_first_of("/?#", begin), end);
+  const std::size_t query = std::min(text.find('?', begin), end);
+  // Behind a colon stands a port, or a password, which ends the path too soon
+  // when it holds what it should have escaped.
+  const bool has_colon = text.find(':', begin) < path;
+  const std::size_t at = text.rfind('@', (has_colon ? end : path) - 1);
+  const bool has_user = at != std::string::npos && at >= begin;
+  if (has_user && at > query) {
+    text.replace(begin, end - begin, kMask);
+    return begin + kMask.size();
   }
-  const std::size_t path = std::min(text.find_first_of("/?#", host), end);
-  const std::size_t at = text.rfind('@', path);
-  if (at != std::string::npos && at >= host && at < path) {
-    text.replace(host, at - host, kMask);
-    end = end - (at - host) + kMask.size();
-  }
-  return end;
+  if (query < end) text.replace(query + 1, end - query - 1, kMask);
+  if (has_user) text.replace(begin, at - begin, kMask);
+  return begin;
 }
 
 }  // namespace
@@ -53,12 +56,30 @@ bool IsSecretProperty(std::string_view name) {
 }
 
 std::string MaskUrls(std::string_view text) {
+  constexpr std::string_view kScheme = "://";
   std::string masked(text);
-  for (std::size_t at = masked.find("://"); at != std::string::npos;
-       at = masked.find("://", at)) {
-    at = MaskUrl(at, masked);
+  for (std::size_t at = masked.find(kScheme); at != std::string::npos;
+       at = masked.find(kScheme, at)) {
+    at = MaskUrl(at + kScheme.size(), masked);
   }
   return masked;
+}
+
+std::string ShownKey(std::string_view key) {
+  std::size_t end = key.find_first_of(":=");
+  const std::size_t name =
+      std::min(key.find_first_not_of(kNameCharacters), key.size());
+  if (IsSecretProperty(key.substr(0, name))) end = std::min(end, name);
+  if (end >= key.size()) return std::string(key);
+  return std::string(key.substr(0, end)) + "~";
+}
+
+std::string DescribeKind(const ParameterValue& value) {
+  if (std::holds_alternative<std::string>(value.value)) return "text";
+  if (std::holds_alternative<ParameterValue::Number>(value.value)) {
+    return "a number";
+  }
+  return Describe(value);
 }
 
 std::string ReadSecretFile(const std::filesystem::path& path,

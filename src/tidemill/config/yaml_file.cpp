@@ -18,6 +18,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "tidemill/config/secrets.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
@@ -130,7 +131,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag,
                 YAML::anchor_t anchor, const std::string& text) override {
     CheckAnchor(mark, anchor);
-    if (tag != "?" && tag != "!" && tag != kStrTag) RefuseTag(mark, tag);
+    if (tag != "?" && tag != "!" && tag != kStrTag) RefuseTag(mark);
     if (ExpectsKey()) return AddKey(mark, text);
     if (tag == "?") return Add(mark, ResolvePlain(text), false);
     Add(mark, text, false);
@@ -177,9 +178,9 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  [[noreturn]] void RefuseTag(const YAML::Mark& mark,
-                              const std::string& tag) const {
-    Refuse(mark, "a value without a tag", "the tag '" + tag + "'");
+  /// Not what it says: a secret may begin with its exclamation mark.
+  [[noreturn]] void RefuseTag(const YAML::Mark& mark) const {
+    Refuse(mark, "a value without a tag", "a tag (!name)");
   }
 
   void AddKey(const YAML::Mark& mark, const std::string& key) {
@@ -187,14 +188,14 @@ class TreeBuilder : public YAML::EventHandler {
     parent.key = key;
     parent.key_mark = mark;
     if (!parent.keys.insert(key).second) {
-      Refuse(mark, "each key once", "'" + key + "' again");
+      Refuse(mark, "each key once", "'" + ShownKey(key) + "' again");
     }
   }
 
   void Open(const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor, decltype(ParameterValue::value) empty) {
     CheckAnchor(mark, anchor);
-    if (tag != "?" && !tag.empty()) RefuseTag(mark, tag);
+    if (tag != "?" && !tag.empty()) RefuseTag(mark);
     if (ExpectsKey()) {
       // yaml-cpp also takes a bracket that is never closed for a key.
       Refuse(mark, "a key of text",
@@ -275,7 +276,8 @@ class TreeBuilder : public YAML::EventHandler {
       const ParameterValue::List* list = open.value.list();
       if (list == nullptr && !open.key) break;
       if (!path.empty()) path += '.';
-      path += list != nullptr ? std::to_string(list->size()) : *open.key;
+      path +=
+          list != nullptr ? std::to_string(list->size()) : ShownKey(*open.key);
     }
     if (path.size() > kMaxPathBytes) path = path.substr(0, kMaxPathBytes) + "~";
     return path;
@@ -341,7 +343,10 @@ ParameterValue Parse(std::string_view text, const std::string& source,
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
-    builder.Refuse(error.mark, "YAML", "a syntax error (" + error.msg + ")");
+    // Some quote behind a colon what they stumbled over.
+    builder.Refuse(
+        error.mark, "YAML",
+        "a syntax error (" + error.msg.substr(0, error.msg.find(": ")) + ")");
   }
   return builder.TakeRoot();
 }
