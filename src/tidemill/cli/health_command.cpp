@@ -1,7 +1,9 @@
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -56,12 +58,29 @@ HostPort EnvironmentAddress() {
   return ListenAddress(DefaultServiceConfig("health", sets));
 }
 
+/// A host without its port is no config that is missing.
+void RequireConfigName(const std::string& target) {
+  const std::filesystem::path path(target);
+  const std::string extension = path.extension().string();
+  std::error_code ignored;
+  if (target.empty() || path.has_parent_path() || extension == ".yaml" ||
+      extension == ".yml" || extension == ".json" ||
+      std::filesystem::exists(path, ignored)) {
+    return;
+  }
+  throw UsageError({.where = "TARGET",
+                    .expected = "HOST:PORT, port from 1 to 65535, a URL or "
+                                "the path of a config",
+                    .got = "'" + target + "'"});
+}
+
 std::string BaseUrl(const std::string& target) {
   if (target.starts_with("http://") || target.starts_with("https://")) {
     return target;
   }
   const auto address = ParseHostPort(target);
   if (address && address->port != 0) return "http://" + ToText(*address);
+  RequireConfigName(target);
   const HostPort listen =
       target.empty()
           ? EnvironmentAddress()
