@@ -24,6 +24,7 @@
 #include "consumers/stop_signals.h"
 #include "consumers/topic_watcher.h"
 #include "tidemill/cli/logging.h"
+#include "tidemill/cli/output_file.h"
 #include "tidemill/cli/progress_display.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/mock_broker.h"
@@ -165,14 +166,6 @@ class Stream {
   std::thread thread_;
 };
 
-/// Nobody reads on: there is nobody to show anything to.
-void CheckOutput() {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-  throw IoError({.where = "standard output",
-                 .expected = "room to write",
-                 .got = "a failed write"});
-}
-
 /// The story, step by step.
 class Demo {
  public:
@@ -243,14 +236,14 @@ class Demo {
         "topics    {} -> {}, broken events to {}\n",
         options_.service, broker_.bootstrap(), config_.topics.events,
         config_.topics.predictions, config_.topics.dead_letters);
-    CheckOutput();
+    FlushStandardOutput();
   }
 
   TrainingResult Train() const {
     const DemoTraining training{.folds = kFolds, .drifts = {}};
     fmt::print("\ntraining on {} simulated rows, {} times to cross-validate\n",
                training.rows, kFolds);
-    CheckOutput();
+    FlushStandardOutput();
     const SystemClock clock;
     const std::unique_ptr<Progress> progress = MakeProgress(clock);
     TrainingResult trained =
@@ -294,7 +287,7 @@ class Demo {
         display.Tell(figures.seconds, line);
       }
       display.Show(figures, predictions.last());
-      CheckOutput();
+      FlushStandardOutput();
     }
     stopped_early_ = figures.seconds < options_.seconds;
   }
@@ -348,7 +341,7 @@ class Demo {
         "  {1} simulate {0} --count 5 --no-labels --output - | {1} score "
         "model.bin\n",
         options_.service, ProgramPath());
-    CheckOutput();
+    FlushStandardOutput();
   }
 
   void PrintStory(const DemoRollout& rollout) const {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "tidemill/cli/output_file.h"
+
 namespace tidemill {
 namespace {
 
@@ -58,7 +60,7 @@ void DemoDisplay::Show(const DemoFigures& figures,
   Line("  last predictions");
   for (const std::string& text : last) Line("    " + text);
   for (const std::string& text : told_) Line("  " + text);
-  std::fflush(stdout);
+  FlushStandardOutput();
 }
 
 void DemoDisplay::ShowLine(const DemoFigures& figures,
@@ -70,7 +72,7 @@ void DemoDisplay::ShowLine(const DemoFigures& figures,
       figures.rate, MillisecondsText(figures.scorer.latency_p50),
       MillisecondsText(figures.scorer.latency_p99));
   if (!last.empty()) fmt::print("          {}\n", last.back());
-  std::fflush(stdout);
+  FlushStandardOutput();
 }
 
 void DemoDisplay::Line(const std::string& text) {

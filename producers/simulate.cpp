@@ -76,9 +76,7 @@ std::uint64_t WriteTo(const std::string& place,
   try {
     return write();
   } catch (const IoError&) {
-    throw IoError({.where = place,
-                   .expected = "room to write",
-                   .got = std::strerror(errno)});
+    FailToWrite(place);
   }
 }
 

@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -139,10 +137,8 @@ std::string UsageText(const CLI::App& app, const CLI::ParseError& error) {
 int ReportParse(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
     app.exit(error);
-    if (std::cout.flush()) return static_cast<int>(ExitCode::kDone);
-    return Report(fmt::format("{}: expected room to write, got {}",
-                              kStandardOutput, std::strerror(errno)),
-                  ExitCode::kInputOutput);
+    if (!std::cout.flush()) FailToWrite(std::string(kStandardOutput));
+    return static_cast<int>(ExitCode::kDone);
   }
   return Report(
       fmt::format("{} ({} --help shows what it takes)", UsageText(app, error),
@@ -175,16 +171,21 @@ void SetVersionFlags(CLI::App& app, const std::string& version) {
   }
 }
 
-int Run(const CLI::App& app, const std::function<int()>& run) {
+/// What `run` returns, or the exit code of what it throws, which is reported.
+int Guarded(const std::function<int()>& run) {
   try {
-    RefuseEmptyArguments(app);
     return run();
+  } catch (const ReaderGone& error) {
+    return static_cast<int>(error.exit_code());
   } catch (const Error& error) {
     return Report(error.what(), error.exit_code());
   } catch (const std::bad_alloc&) {
     return Report("out of memory", ExitCode::kInputOutput);
   } catch (const std::system_error& error) {
     // fmt's output to a stream that takes no more, a thread that cannot start.
+    if (error.code() == std::errc::broken_pipe) {
+      return static_cast<int>(ExitCode::kInputOutput);
+    }
     return Report(std::string("input or output: expected the system's help, "
                               "got ") +
                       error.what(),
@@ -210,12 +211,15 @@ int RunCommandLine(int argc, const char* const* argv,
   std::function<int()> run;
   for (const AddCommand add : commands) add(app, run);
   SetVersionFlags(app, "tidemill " + std::string(Version()));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return ReportParse(app, error);
-  }
-  return Run(app, run);
+  return Guarded([&] {
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return ReportParse(app, error);
+    }
+    RefuseEmptyArguments(app);
+    return run();
+  });
 }
 
 }  // namespace tidemill

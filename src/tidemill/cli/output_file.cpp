@@ -8,14 +8,16 @@
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
-namespace {
 
-[[noreturn]] void Fail(const std::string& where, const std::string& expected) {
-  throw IoError(
-      {.where = where, .expected = expected, .got = std::strerror(errno)});
+void FailToWrite(const std::string& place) {
+  const int why = errno;
+  const ErrorText text = {
+      .where = place, .expected = "room to write", .got = std::strerror(why)};
+  if (why == EPIPE && place == kStandardOutput) throw ReaderGone(text);
+  throw IoError(text);
 }
 
-}  // namespace
+void FlushStandardOutput() { OutputFile(stdout, kStandardOutput).Close(); }
 
 void RemovePartialFile(const std::string& path) {
   std::error_code ignored;
@@ -32,7 +34,10 @@ OutputFile::OutputFile(const std::string& path)
     : name_(path),
       owned_(std::fopen(path.c_str(), "wb")),
       stream_(owned_.get()) {
-  if (stream_ == nullptr) Fail(name_, "a file that can be written");
+  if (stream_ != nullptr) return;
+  throw IoError({.where = name_,
+                 .expected = "a file that can be written",
+                 .got = std::strerror(errno)});
 }
 
 OutputFile::~OutputFile() {
@@ -41,12 +46,12 @@ OutputFile::~OutputFile() {
 
 void OutputFile::Write(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
-    Fail(name_, "room to write");
+    FailToWrite(name_);
   }
 }
 
 void OutputFile::Close() {
-  if (std::fflush(stream_) != 0) Fail(name_, "room to write");
+  if (std::fflush(stream_) != 0) FailToWrite(name_);
   owned_.reset();
 }
 

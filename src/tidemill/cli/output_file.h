@@ -5,12 +5,27 @@
 #include <string>
 #include <string_view>
 
+#include "tidemill/core/errors.h"
+
 namespace tidemill {
 
 /// How "-" and an empty path are called in an error.
 inline constexpr std::string_view kStandardInput = "standard input";
 inline constexpr std::string_view kStandardOutput = "standard output";
 inline constexpr std::string_view kStandardError = "standard error";
+
+/// Nobody reads standard output any more, as behind `| head -1`: the command
+/// ends, and says nothing.
+struct ReaderGone : IoError {
+  using IoError::IoError;
+};
+
+/// Throws IoError naming the place and, from errno, why it takes no more;
+/// ReaderGone when it is standard output, a pipe without a reader.
+[[noreturn]] void FailToWrite(const std::string& place);
+
+/// All that was printed has reached the system; throws as FailToWrite().
+void FlushStandardOutput();
 
 /// Deletes what was begun but could not be finished. Leaves alone what is no
 /// regular file (/dev/full, a pipe).

@@ -102,10 +102,9 @@ int Run(const Options& options) {
                                          options.out, report.artifact_bytes,
                                          report.artifact_sha256);
   }
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
-      std::fflush(stdout) != 0) {
-    throw IoError("standard output: expected room to write the report");
-  }
+  OutputFile output(stdout, kStandardOutput);
+  output.Write(text);
+  output.Close();
   return static_cast<int>(ExitCode::kDone);
 }
 
