@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "consumers/background_thread.h"
+#include "tidemill/cli/registry_retention.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/kafka/kafka_log.h"
 #include "tidemill/kafka/kafka_sink.h"
@@ -116,7 +117,10 @@ void RegistryFollower::Follow() {
 
 void RegistryFollower::FollowOnce() {
   if (!topics_exist_.load() && !AwaitTopics()) return;
-  if (!read_to_end_) ReadToEnd();
+  if (!read_to_end_) {
+    ReadToEnd();
+    if (read_to_end_) WarnOfRetention(settings_, topics_.state);
+  }
   while (!StoppedWithin(milliseconds(0))) {
     for (const LogRecord& record : reader_->Poll(kPoll)) {
       rollout_.Handle(record);

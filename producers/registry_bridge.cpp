@@ -107,9 +107,12 @@ KafkaEvents DebugEvents() {
 
 RegistryAccess AccessTo(const RegistryTarget& target) {
   return {.read =
-              [target](const std::function<void(const LogRecord&)>& take) {
+              [target = RegistryTarget(target)](
+                  const std::function<void(const LogRecord&)>& take) mutable {
                 ReadTopics(target, {target.topics.state, target.topics.audit},
                            take);
+                // It reads again with every round.
+                target.warn_of_retention = false;
               },
           .open_reader =
               [target] {

@@ -14,6 +14,7 @@
 #include "tidemill/cli/cluster_settings.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/registry_retention.h"
 #include "tidemill/config/overlay.h"
 #include "tidemill/config/service_config.h"
 #include "tidemill/core/errors.h"
@@ -121,6 +122,9 @@ RegistryTarget ResolveTarget(const RegistryOptions& options) {
 void EnsureTopics(const RegistryTarget& target) {
   EnsureRegistryTopics(target.kafka, target.topics.state, target.topics.status,
                        target.topics.audit, kRegistryTimeout);
+  if (target.warn_of_retention) {
+    WarnOfRetention(target.kafka, target.topics.state);
+  }
 }
 
 std::string AsMessageText(std::string_view text, const std::string& where,

@@ -38,6 +38,7 @@ struct RegistryTarget {
   KafkaSettings kafka;
   RegistryTopics topics;
   ArtifactSources sources;
+  bool warn_of_retention = true;  ///< when its topics are looked up
 
   /// Of the one who may write of the service.
   KafkaSettings WriterSettings() const;
@@ -48,7 +49,8 @@ struct RegistryTarget {
 /// a service, and what LoadServiceConfig() throws.
 RegistryTarget ResolveTarget(const RegistryOptions& options);
 
-/// Creates the registry's topics where they are absent.
+/// Creates the registry's topics where they are absent; WarnOfRetention() of
+/// the one that holds the state.
 void EnsureTopics(const RegistryTarget& target);
 
 /// An argument as it may stand in a message: OneLine(). Throws UsageError

@@ -17,6 +17,7 @@
 #include "producers/registry_verbs.h"
 #include "tidemill/cli/one_line.h"
 #include "tidemill/cli/option_checks.h"
+#include "tidemill/cli/registry_retention.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/core/timestamp.h"
 #include "tidemill/kafka/kafka_log.h"
@@ -153,6 +154,7 @@ bool TryEnsureTopics(const RegistryTarget& target, ErrorPrinter& errors) {
   try {
     EnsureRegistryTopics(target.kafka, target.topics.state,
                          target.topics.status, target.topics.audit, kPatience);
+    WarnOfRetention(target.kafka, target.topics.state);
     return true;
   } catch (const UnavailableError& error) {
     errors.Say(error.what());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/cli/cluster_settings.h"
+#include "tidemill/cli/registry_retention.h"
 #include "tidemill/core/clock.h"
 #include "tidemill/kafka/topics.h"
 
@@ -86,13 +87,14 @@ void CheckRegistry(const ServiceConfig& config, const KafkaSettings& settings,
          .message = fmt::format("expected one partition of {}, got {}",
                                 registry.name, registry.partitions)});
   }
-  const std::string policy =
-      TopicProperty(settings, registry.name, "cleanup.policy", timeout);
-  if (policy != "compact") {
-    findings.push_back(
-        {.where = where,
-         .message = fmt::format("expected cleanup.policy=compact of {}, got {}",
-                                registry.name, policy)});
+  const auto problem = RetentionProblem(settings, registry.name, timeout);
+  if (!problem) {
+    AddWarning(where,
+               fmt::format("the cleanup.policy of {} may not be looked at",
+                           registry.name),
+               findings);
+  } else if (!problem->empty()) {
+    findings.push_back({.where = where, .message = *problem});
   }
 }
 

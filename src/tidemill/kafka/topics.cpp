@@ -127,9 +127,14 @@ void CheckCreated(const rd_kafka_topic_result_t& result) {
   throw UnavailableError(error);
 }
 
-void CheckDescribed(const rd_kafka_ConfigResource_t& resource) {
+/// False when we are not allowed to look.
+bool IsDescribed(const rd_kafka_ConfigResource_t& resource) {
   const auto code = rd_kafka_ConfigResource_error(&resource);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+      code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED) {
+    return false;
+  }
   throw UnavailableError({.where = std::string("Kafka topic '") +
                                    rd_kafka_ConfigResource_name(&resource) +
                                    "'",
@@ -192,9 +197,10 @@ void CreateTopics(const KafkaSettings& settings,
   }
 }
 
-std::string TopicProperty(const KafkaSettings& settings,
-                          const std::string& topic, const std::string& name,
-                          milliseconds timeout) {
+std::optional<std::string> TopicProperty(const KafkaSettings& settings,
+                                         const std::string& topic,
+                                         const std::string& name,
+                                         milliseconds timeout) {
   const ClientPtr client = MakeAdminClient(settings);
   const ConfigResourcePtr resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
@@ -211,7 +217,7 @@ std::string TopicProperty(const KafkaSettings& settings,
       rd_kafka_DescribeConfigs_result_resources(
           rd_kafka_event_DescribeConfigs_result(reply.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
-    CheckDescribed(*results[i]);
+    if (!IsDescribed(*results[i])) return std::nullopt;
     std::size_t entries = 0;
     const rd_kafka_ConfigEntry_t** entry =
         rd_kafka_ConfigResource_configs(results[i], &entries);

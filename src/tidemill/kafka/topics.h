@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,10 +34,12 @@ std::vector<TopicDescription> DescribeTopics(const KafkaSettings& settings,
                                              std::chrono::milliseconds timeout);
 
 /// A property of a topic as the broker has it, e.g. "cleanup.policy"; empty
-/// when it has none of that name. Errors and threads: as above.
-std::string TopicProperty(const KafkaSettings& settings,
-                          const std::string& topic, const std::string& name,
-                          std::chrono::milliseconds timeout);
+/// when it has none of that name, nullopt when we are not allowed to look.
+/// Errors and threads: as above.
+std::optional<std::string> TopicProperty(const KafkaSettings& settings,
+                                         const std::string& topic,
+                                         const std::string& name,
+                                         std::chrono::milliseconds timeout);
 
 /// Creates the topics that do not exist, with the broker's default number of
 /// replicas; one that exists stays as it is.
