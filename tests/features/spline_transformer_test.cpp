@@ -87,6 +87,21 @@ TEST(SplineTransformerTest, APeriodNeedsMoreKnotsThanItsDegree) {
                ConfigError);
 }
 
+TEST(SplineTransformerTest, OneSplineThatIsLeftOutIsNothing) {
+  const ParameterValue nothing = Asked({{"degree", Number(0)},
+                                        {"n_knots", Number(2)},
+                                        {"include_bias", Truth(false)}});
+  EXPECT_THAT(ThrownMessage<ConfigError>(
+                  [&] { Configured("SplineTransformer", nothing); }),
+              testing::HasSubstr("nothing would be made"));
+  EXPECT_EQ(
+      FitAndTransform("SplineTransformer",
+                      Asked({{"degree", Number(0)}, {"n_knots", Number(2)}}),
+                      Column({0.0, 1.0}))
+          .columns.size(),
+      1U);
+}
+
 TEST(SplineTransformerTest, OneRowIsTooFew) {
   EXPECT_EQ(ThrownMessage<DataError>(
                 [] { Fitted("SplineTransformer", {}, Column({1.0})); }),

@@ -33,6 +33,33 @@ TEST(ConfigureStepsTest, AStepIsANameOrANameWithParameters) {
             2U);
 }
 
+TEST(ConfigureStepsTest, AParameterOutOfItsRangeIsPlacedItself) {
+  struct Wrong {
+    const char* step;
+    const char* name;
+    ParameterValue value;
+  };
+  const std::vector<Wrong> all = {
+      {"TargetEncoder", "cv", Number(1)},
+      {"RareLabelEncoder", "tol", Number(2)},
+      {"SelectPercentile", "percentile", Number(0)},
+      {"VarianceThreshold", "threshold", Number(-1)},
+      {"SplineTransformer", "degree", Number(-1)},
+      {"TruncatedSVD", "n_components", Number(0)},
+      {"DatetimeFeatures", "features_to_extract", List({Text("moon")})},
+      {"MissingIndicator", "error_on_new", Truth(true)}};
+  for (const auto& [step, name, value] : all) {
+    ParameterValue placed = value;
+    placed.where = "f:9:7";
+    ParameterValue parameters = Map({{name, placed}});
+    parameters.where = "f:8:3";
+    EXPECT_THAT(
+        ThrownMessage<ConfigError>([&] { Configured(step, parameters); }),
+        testing::StartsWith("f:9:7: expected"))
+        << step;
+  }
+}
+
 TEST(ConfigureStepsTest, NothingIsNoSteps) {
   EXPECT_TRUE(ConfigureSteps({}).empty());
 }

@@ -20,9 +20,9 @@ TEST(ModelRegistryTest, AModelOfTheOtherTaskIsRefused) {
 
 TEST(ModelRegistryTest, AParameterOutOfBoundsIsABadConfig) {
   EXPECT_EQ(MessageOf([] { FitRegression("Ridge", "{alpha: -1}"); }),
-            "test, alpha: expected a number from 0, got -1");
+            "test:1:9 (alpha): expected a number from 0, got -1");
   EXPECT_EQ(MessageOf([] { FitRegression("ElasticNet", "{l1_ratio: 2}"); }),
-            "test, l1_ratio: expected a number from 0 to 1, got 2");
+            "test:1:12 (l1_ratio): expected a number from 0 to 1, got 2");
 }
 
 TEST(LinearModelsTest, OurScoresAreThoseOfEigensProduct) {

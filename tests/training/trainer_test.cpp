@@ -398,6 +398,19 @@ TEST(TrainerTest, APipelineMustEndInNumbers) {
   EXPECT_EQ(error->exit_code(), ExitCode::kBadConfig);
 }
 
+TEST(TrainerTest, TheStepThatLeavesNoFeatureIsNamed) {
+  const auto error = ErrorOf([] {
+    Train(ConfigOf(kShopConfig,
+                   {"pipeline=[{SelectColumns: {columns: [spent]}}, "
+                    "{DropColumns: {columns: [spent]}}, StandardScaler]"}),
+          ShopCsv(100));
+  });
+  ASSERT_TRUE(error);
+  EXPECT_STREQ(error->what(),
+               "pipeline, DropColumns: expected at least one feature, got "
+               "none");
+}
+
 TEST(TrainerTest, FoldsReportEveryMetric) {
   const TrainingReport report =
       Train(ConfigOf(kShopConfig), ShopCsv(300), "data.csv", 3).report;

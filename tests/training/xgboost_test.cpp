@@ -137,8 +137,9 @@ TEST(XgboostTest, AParameterOutOfBoundsIsABadConfig) {
   });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->exit_code(), ExitCode::kBadConfig);
-  EXPECT_STREQ(error->what(),
-               "here, subsample: expected a number above 0 to 1, got 1.5");
+  EXPECT_STREQ(
+      error->what(),
+      "here:1:13 (subsample): expected a number above 0 to 1, got 1.5");
 }
 
 TEST(XgboostTest, AnUnknownParameterNamesTheNearest) {

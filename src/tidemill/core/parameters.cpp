@@ -201,6 +201,15 @@ std::string ParameterReader::Choice(
   return *text;
 }
 
+std::string ParameterReader::PlaceOf(std::string_view name) const {
+  const ParameterValue* found = map_->Find(name);
+  // Of a map that came as one value of an overlay, all is in one place.
+  const bool placed =
+      found != nullptr && !found->where.empty() && found->where != map_->where;
+  if (placed) return found->where;
+  return map_->where + ", " + std::string(name);
+}
+
 void ParameterReader::Finish() const {
   for (const auto& [key, value] : MapOf(*map_)) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;

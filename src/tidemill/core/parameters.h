@@ -80,6 +80,9 @@ class ParameterReader {
   void Finish() const;
 
   const std::string& where() const { return map_->where; }
+  /// Where that key's value was written; where it was not, or has no place of
+  /// its own, the map's with the name behind it.
+  std::string PlaceOf(std::string_view name) const;
 
  private:
   const ParameterValue* map_;

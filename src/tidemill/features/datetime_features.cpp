@@ -341,7 +341,7 @@ class DatetimeFeaturesEstimator final : public Estimator {
           });
       if (place == kParts.end()) {
         throw ConfigError(
-            {.where = reader.where() + ", " + std::string(key),
+            {.where = reader.PlaceOf(key),
              .expected =
                  (periodic ? "one of " : "all, or any of ") + Names(periodic),
              .got = "'" + text + "'"});

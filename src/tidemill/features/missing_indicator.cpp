@@ -100,7 +100,7 @@ EstimatorPtr Configure(const ParameterValue& parameters) {
       reader.Choice("features", "missing-only", {"missing-only", "all"});
   if (reader.Bool("error_on_new", false)) {
     throw ConfigError(
-        {.where = reader.where() + ", error_on_new",
+        {.where = reader.PlaceOf("error_on_new"),
          .expected = "false: no event is rejected for a missing value",
          .got = "true"});
   }

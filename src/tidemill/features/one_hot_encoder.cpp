@@ -141,7 +141,7 @@ class OneHotEncoder final : public Step {
 /// The parameter `drop`.
 class Drop {
  public:
-  explicit Drop(ParameterReader& reader) : where_(reader.where() + ", drop") {
+  explicit Drop(ParameterReader& reader) : where_(reader.PlaceOf("drop")) {
     const ParameterValue* value = reader.Optional("drop");
     if (value == nullptr) return;
     if (value->list() == nullptr) {

@@ -156,7 +156,7 @@ EstimatorPtr Configure(const ParameterValue& value) {
   ParameterReader reader(value);
   Parameters parameters;
   const auto refuse = [&](const char* name, const char* expected) {
-    throw ConfigError({.where = reader.where() + ", " + name,
+    throw ConfigError({.where = reader.PlaceOf(name),
                        .expected = expected,
                        .got = Describe(*reader.Optional(name))});
   };

@@ -73,7 +73,7 @@ class SelectUnivariate final : public Estimator {
     } else {
       percent_ = reader.Double("percentile", 10.0);
       if (!(percent_ > 0.0 && percent_ <= 100.0)) {
-        throw ConfigError({.where = reader.where(),
+        throw ConfigError({.where = reader.PlaceOf("percentile"),
                            .expected = "a percentile above 0, up to 100",
                            .got = std::to_string(percent_)});
       }

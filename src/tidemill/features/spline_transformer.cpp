@@ -273,6 +273,14 @@ class SplineTransformerEstimator final : public Estimator {
                          .got = std::to_string(n_knots_) + " knots, degree " +
                                 std::to_string(settings_.degree)});
     }
+    const std::size_t splines =
+        n_knots_ - 1 + (periodic() ? 0 : settings_.degree);
+    if (splines == 1 && !settings_.include_bias) {
+      throw ConfigError({.where = reader.where(),
+                         .expected = "more knots, a degree above 0, or "
+                                     "include_bias",
+                         .got = "neither: nothing would be made"});
+    }
   }
 
   StepPtr Fit(const Frame& inputs, const FitContext& context) const override {
@@ -310,7 +318,7 @@ class SplineTransformerEstimator final : public Estimator {
     const std::int64_t count = reader.Integer(key, otherwise);
     if (count < least || count > most) {
       throw ConfigError(
-          {.where = reader.where() + ", " + std::string(key),
+          {.where = reader.PlaceOf(key),
            .expected = std::to_string(least) + " to " + std::to_string(most),
            .got = std::to_string(count)});
     }

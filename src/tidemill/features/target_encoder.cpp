@@ -354,7 +354,7 @@ EstimatorPtr Configure(const ParameterValue& parameters) {
   const std::optional<double> smooth = ReadSmooth(reader);
   const std::int64_t folds = reader.Integer("cv", 5);
   if (folds < 2 || folds > 100) {
-    throw ConfigError({.where = reader.where() + ", cv",
+    throw ConfigError({.where = reader.PlaceOf("cv"),
                        .expected = "2 to 100 folds",
                        .got = std::to_string(folds)});
   }

@@ -27,7 +27,7 @@ class TruncatedSvd final : public Estimator {
     reader.Finish();
     if (count < 1 || count > static_cast<std::int64_t>(kMaxColumns)) {
       throw ConfigError(
-          {.where = reader.where(),
+          {.where = reader.PlaceOf("n_components"),
            .expected = "n_components from 1 to " + std::to_string(kMaxColumns),
            .got = std::to_string(count)});
     }

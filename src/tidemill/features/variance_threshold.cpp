@@ -54,7 +54,7 @@ class VarianceThreshold final : public Estimator {
     threshold_ = reader.Double("threshold", 0.0);
     reader.Finish();
     if (threshold_ < 0.0) {
-      throw ConfigError({.where = reader.where(),
+      throw ConfigError({.where = reader.PlaceOf("threshold"),
                          .expected = "a threshold of at least 0",
                          .got = std::to_string(threshold_)});
     }

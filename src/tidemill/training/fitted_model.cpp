@@ -53,6 +53,19 @@ std::vector<double> Pick(const std::vector<double>& values,
   return picked;
 }
 
+/// The step that leaves no column.
+std::string PlaceOfNoColumns(const FittedModel& fitted, const Dataset& data,
+                             std::span<const std::size_t> rows) {
+  std::string place = "pipeline";
+  const Frame frame = FrameOf(data, fitted.schema, rows.first(0));
+  std::vector<ExpressionPtr> columns = SourcesOf(frame);
+  for (const StepPtr& step : fitted.pipeline.steps()) {
+    columns = step->Bind(columns);
+    if (columns.empty()) return place.append(", ").append(step->name());
+  }
+  return place;
+}
+
 }  // namespace
 
 Recipe MakeRecipe(const TrainingConfig& config) {
@@ -114,7 +127,7 @@ FittedModel FitModel(const Recipe& recipe, const Dataset& data,
   fitted.feature_names = NamesOf(frame);
   const RowMatrix features = MatrixOf(frame);
   if (features.cols() == 0) {
-    throw ConfigError({.where = "pipeline",
+    throw ConfigError({.where = PlaceOfNoColumns(fitted, data, rows),
                        .expected = "at least one feature",
                        .got = "none"});
   }

@@ -26,7 +26,7 @@ void Check(const ParameterReader& reader, std::string_view name, double value,
   if (std::isfinite(bounds.greatest)) {
     expected += " to " + Shortest(bounds.greatest);
   }
-  throw ConfigError({.where = reader.where() + ", " + std::string(name),
+  throw ConfigError({.where = reader.PlaceOf(name),
                      .expected = std::move(expected),
                      .got = Shortest(value)});
 }
