@@ -28,6 +28,39 @@ TEST(DescribeTest, SaysWhatAValueIs) {
   EXPECT_EQ(Describe(Map({})), "a map");
 }
 
+TEST(ParameterReaderTest, ANamesPlaceIsItsValuesOrTheMaps) {
+  const ParameterValue map = [] {
+    ParameterValue value = Map({{"a", At(Number(1))}});
+    value.where = "f:2";
+    return value;
+  }();
+  const ParameterReader reader(map);
+  EXPECT_EQ(reader.PlaceOf("a"), "f:3");
+  EXPECT_EQ(reader.PlaceOf("b"), "f:2, b");
+  const ParameterValue overlay = At(Map({{"a", At(Number(1))}}));
+  EXPECT_EQ(ParameterReader(overlay).PlaceOf("a"), "f:3, a");
+}
+
+TEST(ParameterReaderTest, TellsWhatItWasAskedFor) {
+  AskedParameters asked;
+  ParameterValue map = Map({{"must", Text("x")}});
+  map.asked = &asked;
+  ParameterReader reader(map);
+  reader.Required("must");
+  reader.Optional("share");
+  reader.Double("share", 0.5);
+  reader.Choice("how", "a", {"a", "b"});
+  EXPECT_FALSE(asked.complete);
+  reader.Finish();
+  EXPECT_TRUE(asked.complete);
+  ASSERT_EQ(asked.all.size(), 3U);
+  EXPECT_EQ(asked.all[0].name, "must");
+  EXPECT_TRUE(asked.all[0].required);
+  EXPECT_EQ(asked.all[1].type, AskedParameter::Type::kNumber);
+  EXPECT_EQ(AsDouble(asked.all[1].otherwise), 0.5);
+  EXPECT_EQ(asked.all[2].choices, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(NearestNameTest, FindsATypo) {
   EXPECT_EQ(NearestName("stratgy", {"strategy", "fill_value"}), "strategy");
   EXPECT_EQ(NearestName("fillvalue", {"strategy", "fill_value"}), "fill_value");

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import time
 
+import jsonschema
 import pytest
 import yaml
 from confluent_kafka import Consumer, TopicPartition
@@ -221,6 +223,97 @@ def test_show_takes_a_training_config():
 def test_schema_prints_the_committed_one(kind):
     committed = (REPO / f"config/schemas/{kind}.schema.json").read_bytes()
     assert run("config", "schema", kind).stdout == committed
+
+
+@pytest.fixture(scope="module")
+def training_problems():
+    """What the printed schema says against a training config, as paths and messages."""
+    validator = jsonschema.Draft202012Validator(json.loads(run("config", "schema", "training").stdout))
+
+    def problems(config):
+        return [
+            f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
+            for found in validator.iter_errors(config)
+            for error in (found, *leaves(found))
+        ]
+
+    return problems
+
+
+def leaves(error):
+    for inner in error.context or ():
+        yield inner
+        yield from leaves(inner)
+
+
+def training(pipeline=(), model="LogisticRegression"):
+    config = yaml.safe_load((REPO / "config/churn.train.yaml").read_text())
+    return {**config, "pipeline": list(pipeline), "model": model}
+
+
+def test_the_schema_takes_the_examples_and_what_the_docs_show(training_problems):
+    for path in (REPO / "config").glob("*.train.yaml"):
+        assert not training_problems(yaml.safe_load(path.read_text())), path
+    shown = 0
+    for path in (REPO / "docs").glob("*.md"):
+        for block in re.findall(r"```yaml\n(.*?)```", path.read_text(), re.S):
+            example = yaml.safe_load(block)
+            if isinstance(example, dict) and ("pipeline" in example or isinstance(example.get("model"), dict)):
+                shown += 1
+                assert not training_problems({**training(), **example}), (path, example)
+    assert shown > 0
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "StandardScaler",
+        {"StandardScaler": None},
+        {"StandardScaler": {"with_mean": None}},
+        {"SimpleImputer": {"strategy": "median", "add_indicator": True}},
+        {"SelectColumns": {"columns": "tenure"}},
+        {"Winsorizer": {"capping_method": "mad", "fold": "auto"}},
+        {"SelectFromModel": {"estimator": {"LogisticRegression": {"penalty": "l1"}}, "threshold": "1.25*mean"}},
+        {"FeatureUnion": {"transformer_list": [{"name": "a", "steps": ["PCA"]}]}},
+    ],
+    ids=str,
+)
+def test_the_schema_takes_what_a_step_takes(step, training_problems, tmp_path):
+    config = training([step])
+    assert not training_problems(config)
+    assert check(write(tmp_path / "c.yaml", config))["ok"]
+
+
+@pytest.mark.parametrize(
+    "step, says",
+    [
+        ({"StandardScaler": {"with_men": True}}, "'with_men' was unexpected"),
+        ({"StandardScaler": {"with_mean": "yes"}}, "with_mean: 'yes' is not of type"),
+        ({"SimpleImputer": {"strategy": "medain"}}, "strategy: 'medain' is not one of"),
+        ({"Pipeline": {"steps": [{"PCA": {"components": 3}}]}}, "'components' was unexpected"),
+        (
+            {"ColumnTransformer": {"transformers": [{"columns": ["tenure"], "steps": [{"Binarizer": {"treshold": 1}}]}]}},
+            "'treshold' was unexpected",
+        ),
+        ({"ColumnTransformer": {"transformers": [{"colums": ["tenure"]}]}}, "'colums' was unexpected"),
+        ({"SelectColumns": {}}, "'columns' is a required property"),
+        ("SelectColumns", "'SelectColumns' is not one of"),
+    ],
+    ids=str,
+)
+def test_the_schema_flags_what_a_step_refuses(step, says, training_problems, tmp_path):
+    config = training([step])
+    found = training_problems(config)
+    assert any(says in problem for problem in found), found
+    assert not check(write(tmp_path / "c.yaml", config), expect=78)["ok"]
+
+
+def test_the_schema_flags_a_models_wrong_parameter(training_problems):
+    found = training_problems(training(model={"XGBClassifier": {"max_dept": 4}}))
+    assert any("'max_dept' was unexpected" in problem for problem in found), found
+    assert not training_problems(training(model={"XGBClassifier": {"scale_pos_weight": 2}}))
+    found = training_problems(training([{"SelectFromModel": {"estimator": {"Ridge": {"aplha": 1}}}}]))
+    assert any("'aplha' was unexpected" in problem for problem in found), found
 
 
 def test_a_secret_is_read_from_its_file(tmp_path):

@@ -6,6 +6,8 @@ import subprocess
 
 import numpy as np
 
+from schema_check import check_model
+
 
 class ModelError(Exception):
     """What the trainer refused, and as which kind of error."""
@@ -65,4 +67,5 @@ class ModelHarness:
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
             raise ModelError(answer)
+        check_model(model, parameters)
         return Fitted(answer, len(test))

@@ -7,6 +7,8 @@ import subprocess
 
 import numpy as np
 
+from schema_check import check_steps
+
 TOLERANCE = 1e-12
 
 
@@ -72,6 +74,7 @@ class StepHarness:
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
             raise StepError(answer)
+        check_steps(steps)
         return (
             answer["names"],
             [column_of(cells) for cells in answer["fit_transform"]],

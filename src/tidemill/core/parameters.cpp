@@ -3,11 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
 namespace {
+
+using Asked = AskedParameter::Type;
+
+ParameterValue DefaultOf(decltype(ParameterValue::value) content) {
+  ParameterValue value;
+  value.value = std::move(content);
+  return value;
+}
 
 [[noreturn]] void Refuse(const ParameterValue& value, std::string expected) {
   throw ConfigError({.where = value.where,
@@ -145,14 +154,35 @@ ParameterReader::ParameterReader(const ParameterValue& map) : map_(&map) {
   MapOf(map);
 }
 
-const ParameterValue* ParameterReader::Optional(std::string_view name) {
+const ParameterValue* ParameterReader::FindNonNull(std::string_view name) {
   known_.emplace_back(name);
   const ParameterValue* found = map_->Find(name);
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 
+/// Of several questions for one key the typed one says most.
+void ParameterReader::Note(AskedParameter asked) const {
+  if (map_->asked == nullptr) return;
+  std::vector<AskedParameter>& all = map_->asked->all;
+  const auto before = std::find_if(
+      all.begin(), all.end(),
+      [&](const AskedParameter& one) { return one.name == asked.name; });
+  if (before == all.end()) {
+    all.push_back(std::move(asked));
+  } else if (asked.type != Asked::kAny) {
+    asked.required = before->required;
+    *before = std::move(asked);
+  }
+}
+
+const ParameterValue* ParameterReader::Optional(std::string_view name) {
+  Note({.name = std::string(name)});
+  return FindNonNull(name);
+}
+
 const ParameterValue& ParameterReader::Required(std::string_view name) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name), .required = true});
+  const ParameterValue* found = FindNonNull(name);
   if (found == nullptr) {
     throw ConfigError({.where = map_->where,
                        .expected = "the key '" + std::string(name) + "'",
@@ -162,36 +192,54 @@ const ParameterValue& ParameterReader::Required(std::string_view name) {
 }
 
 double ParameterReader::Double(std::string_view name, double otherwise) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name),
+        .type = Asked::kNumber,
+        .otherwise = DefaultOf(ParameterValue::Number{otherwise, ""})});
+  const ParameterValue* found = FindNonNull(name);
   return found == nullptr ? otherwise : AsDouble(*found);
 }
 
 std::int64_t ParameterReader::Integer(std::string_view name,
                                       std::int64_t otherwise) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name),
+        .type = Asked::kInteger,
+        .otherwise = DefaultOf(
+            ParameterValue::Number{static_cast<double>(otherwise), ""})});
+  const ParameterValue* found = FindNonNull(name);
   return found == nullptr ? otherwise : AsInteger(*found);
 }
 
 bool ParameterReader::Bool(std::string_view name, bool otherwise) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name),
+        .type = Asked::kBoolean,
+        .otherwise = DefaultOf(otherwise)});
+  const ParameterValue* found = FindNonNull(name);
   return found == nullptr ? otherwise : AsBool(*found);
 }
 
 std::string ParameterReader::Text(std::string_view name,
                                   std::string_view otherwise) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name),
+        .type = Asked::kText,
+        .otherwise = DefaultOf(std::string(otherwise))});
+  const ParameterValue* found = FindNonNull(name);
   return found == nullptr ? std::string(otherwise) : AsText(*found);
 }
 
 std::vector<std::string> ParameterReader::Texts(std::string_view name) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name), .type = Asked::kTexts});
+  const ParameterValue* found = FindNonNull(name);
   return found == nullptr ? std::vector<std::string>{} : AsTexts(*found);
 }
 
 std::string ParameterReader::Choice(
     std::string_view name, std::string_view otherwise,
     std::initializer_list<std::string_view> allowed) {
-  const ParameterValue* found = Optional(name);
+  Note({.name = std::string(name),
+        .type = Asked::kChoice,
+        .otherwise = DefaultOf(std::string(otherwise)),
+        .choices = {allowed.begin(), allowed.end()}});
+  const ParameterValue* found = FindNonNull(name);
   if (found == nullptr) return std::string(otherwise);
   const auto* text = std::get_if<std::string>(&found->value);
   if (text == nullptr ||
@@ -211,6 +259,7 @@ std::string ParameterReader::PlaceOf(std::string_view name) const {
 }
 
 void ParameterReader::Finish() const {
+  if (map_->asked != nullptr) map_->asked->complete = true;
   for (const auto& [key, value] : MapOf(*map_)) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string nearest = NearestName(key, known_);

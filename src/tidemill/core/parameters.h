@@ -10,6 +10,8 @@
 
 namespace tidemill {
 
+struct AskedParameters;
+
 /// A configuration value as it was written, with the place it came from, so
 /// that an error can name it ("churn.train.yaml:12:5 (split.test_size)").
 struct ParameterValue {
@@ -24,6 +26,8 @@ struct ParameterValue {
   };
   std::variant<std::monostate, bool, Number, std::string, List, Map> value;
   std::string where;
+  /// Of a map: receives what its reader asks for. Mostly nobody wants to know.
+  AskedParameters* asked = nullptr;
 
   // Out of line: a Map holds this type while it is incomplete.
   ParameterValue();
@@ -38,6 +42,31 @@ struct ParameterValue {
   const List* list() const { return std::get_if<List>(&value); }
   /// The child of that name, or nullptr.
   const ParameterValue* Find(std::string_view name) const;
+};
+
+/// A key that a reader asked for.
+struct AskedParameter {
+  enum class Type : std::uint8_t {
+    kAny,  ///< what the reader's owner makes of it
+    kNumber,
+    kInteger,
+    kBoolean,
+    kText,
+    kTexts,
+    kChoice,
+  };
+  std::string name;
+  Type type = Type::kAny;
+  ParameterValue otherwise = {};  ///< the default; null: none, or computed
+  std::vector<std::string> choices = {};
+  bool required = false;
+};
+
+/// What a map may hold, learned from its reader: the one declaration of the
+/// parameters is the code that reads them.
+struct AskedParameters {
+  std::vector<AskedParameter> all;  ///< in the order of asking
+  bool complete = false;            ///< the reader has refused all others
 };
 
 /// "a map", "a list", "text 'abc'", "the number 7", "nothing": for errors.
@@ -56,8 +85,8 @@ std::string AsText(const ParameterValue& value);
 std::vector<std::string> AsTexts(const ParameterValue& value);
 
 /// Reads the keys of a map one by one and refuses what nobody asked for.
-/// Null counts as absent. Every reader throws ConfigError naming place,
-/// expected and found.
+/// Null counts as absent. Tells the map's AskedParameters, if any. Every reader
+/// throws ConfigError naming place, expected and found.
 class ParameterReader {
  public:
   /// A null value reads as an empty map.
@@ -85,6 +114,9 @@ class ParameterReader {
   std::string PlaceOf(std::string_view name) const;
 
  private:
+  const ParameterValue* FindNonNull(std::string_view name);
+  void Note(AskedParameter asked) const;
+
   const ParameterValue* map_;
   std::vector<std::string> known_;
 };

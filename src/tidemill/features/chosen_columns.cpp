@@ -80,8 +80,8 @@ void RequireNumbers(std::string_view step, const FrameColumn& column,
 std::optional<std::vector<std::string>> ReadVariables(ParameterReader& reader,
                                                       std::string_view key) {
   const ParameterValue* found = reader.Optional(key);
+  std::vector<std::string> names = reader.Texts(key);
   if (found == nullptr) return std::nullopt;
-  std::vector<std::string> names = AsTexts(*found);
   if (names.empty()) {
     throw ConfigError({.where = found->where,
                        .expected = "the names of columns",

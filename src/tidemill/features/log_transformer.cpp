@@ -56,9 +56,15 @@ class LogTransformerEstimator final : public Estimator {
   explicit LogTransformerEstimator(const ParameterValue& parameters) {
     ParameterReader reader(parameters);
     variables_ = ReadVariables(reader);
-    decimal_ = reader.Text("base", "e") == "10";
-    if (!decimal_) reader.Choice("base", "e", {"e", "10"});
+    const ParameterValue* base = reader.Optional("base");
     reader.Finish();
+    if (base == nullptr) return;
+    // In YAML 10 is a number.
+    decimal_ = AsText(*base) == "10";
+    if (decimal_ || AsText(*base) == "e") return;
+    throw ConfigError({.where = base->where,
+                       .expected = "one of e, 10",
+                       .got = Describe(*base)});
   }
 
   StepPtr Fit(const Frame& inputs,

@@ -223,12 +223,11 @@ class MathFeaturesEstimator final : public Estimator {
     const ParameterValue& func = reader.Required("func");
     std::string columns;
     for (const std::string& name : variables_) columns += "_" + name;
-    for (const std::string& name : AsTexts(func)) {
+    for (const std::string& name : reader.Texts("func")) {
       functions_.push_back({ParseFunction(func, name), name + columns});
     }
     const ParameterValue* names = reader.Optional("new_variables_names");
-    const std::vector<std::string> given =
-        names == nullptr ? std::vector<std::string>{} : AsTexts(*names);
+    const std::vector<std::string> given = reader.Texts("new_variables_names");
     if (functions_.empty() || functions_.size() > MathFeatures::kMaxFunctions) {
       throw ConfigError({.where = func.where,
                          .expected = "1 to 100 functions",

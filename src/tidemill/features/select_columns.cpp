@@ -14,7 +14,8 @@ class NamedColumns final : public Estimator {
                bool drop)
       : name_(name), drop_(drop) {
     ParameterReader reader(parameters);
-    columns_ = AsTexts(reader.Required("columns"));
+    reader.Required("columns");
+    columns_ = reader.Texts("columns");
     reader.Finish();
   }
 

@@ -7,8 +7,8 @@
 
 #include "tidemill/core/schema.h"
 #include "tidemill/core/task.h"
-#include "tidemill/features/step.h"
 #include "tidemill/training/model_estimator.h"
+#include "tidemill/training/parameter_schema.h"
 
 namespace tidemill {
 namespace {
@@ -24,26 +24,6 @@ Json Type(std::string_view type, std::string_view description) {
   return Described({{"type", type}}, description);
 }
 
-/// An object without other keys than these.
-Json Object(Json properties, const std::vector<std::string>& required = {}) {
-  Json schema = {{"type", "object"}, {"additionalProperties", false}};
-  if (!required.empty()) schema["required"] = required;
-  schema["properties"] = std::move(properties);
-  return schema;
-}
-
-/// `Name` or `{Name: {parameters}}`.
-Json OneNamed(const std::vector<std::string>& names) {
-  Json properties = Json::object();
-  for (const std::string& name : names) {
-    properties[name] = {{"type", {"object", "null"}}};
-  }
-  Json map = Object(std::move(properties));
-  map["minProperties"] = 1;
-  map["maxProperties"] = 1;
-  return {{"anyOf", {{{"enum", names}}, std::move(map)}}};
-}
-
 Json FieldSchema() {
   Json types = Json::array();
   for (int i = 0; i < kNumFieldTypes; ++i) {
@@ -51,16 +31,16 @@ Json FieldSchema() {
   }
   const Json type = {{"enum", std::move(types)}};
   return {{"anyOf",
-           {type,
-            Object({{"type", type},
-                    {"required",
-                     Type("boolean", "An event without it is a dead letter.")},
-                    {"unit", Type("string", "For people.")}},
-                   {"type"})}}};
+           {type, ObjectSchema({{"type", type},
+                                {"required",
+                                 Type("boolean",
+                                      "An event without it is a dead letter.")},
+                                {"unit", Type("string", "For people.")}},
+                               {"type"})}}};
 }
 
 Json SchemaSchema() {
-  return Object(
+  return ObjectSchema(
       {{"id", Type("string", "The field that names an event.")},
        {"event_time", Type("string", "The timestamp field that dates it.")},
        {"fields",
@@ -74,7 +54,7 @@ Json TargetSchema() {
   const Json two = {
       {"type", "array"}, {"items", column}, {"minItems", 2}, {"maxItems", 2}};
   const Json text = {{"type", {"string", "number"}}};
-  return Object(
+  return ObjectSchema(
       {{"column", Described(column, "The column of the data with the truth.")},
        {"minutes_between",
         Described(two,
@@ -99,7 +79,7 @@ Json TargetSchema() {
 }
 
 Json SplitSchema() {
-  return Object(
+  return ObjectSchema(
       {{"test_size", Described({{"type", "number"},
                                 {"exclusiveMinimum", 0},
                                 {"exclusiveMaximum", 1}},
@@ -113,14 +93,14 @@ Json SplitSchema() {
 Json ThresholdSchema() {
   const Json share = {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
   const Json cost = {{"type", "number"}, {"minimum", 0}};
-  return {
-      {"anyOf",
-       {share,
-        Object({{"rule", Described({{"enum", {"f1", "youden", "cost"}}},
-                                   "What is best on the rows held out.")},
-                {"false_positive", Described(cost, "cost: of a wrong alarm.")},
-                {"false_negative", Described(cost, "cost: of a miss.")}},
-               {"rule"})}}};
+  return {{"anyOf",
+           {share,
+            ObjectSchema(
+                {{"rule", Described({{"enum", {"f1", "youden", "cost"}}},
+                                    "What is best on the rows held out.")},
+                 {"false_positive", Described(cost, "cost: of a wrong alarm.")},
+                 {"false_negative", Described(cost, "cost: of a miss.")}},
+                {"rule"})}}};
 }
 
 Json Tasks() {
@@ -139,7 +119,7 @@ std::string TrainingConfigSchema() {
                      {"maxLength", 200},
                      {"pattern", "^[a-zA-Z0-9._-]+$"}};
   const Json seed = {{"type", "integer"}, {"minimum", 0}};
-  schema.update(Object(
+  schema.update(ObjectSchema(
       {{"name", Described(name, "The model's name.")},
        {"task", Described(Tasks(), "What the model is to learn.")},
        {"seed", Described(seed, "Of all that draws lots. Default: 0.")},
@@ -147,14 +127,15 @@ std::string TrainingConfigSchema() {
        {"target", Described(TargetSchema(), "Where the truth stands.")},
        {"split", Described(SplitSchema(), "What is held out for the figures.")},
        {"pipeline",
-        Described({{"type", "array"}, {"items", OneNamed(StepNames())}},
+        Described({{"type", "array"}, {"items", {{"$ref", "#/$defs/step"}}}},
                   "Steps in order, each a name, or a name with parameters.")},
-       {"model", Described(OneNamed(ModelNames()),
+       {"model", Described({{"$ref", "#/$defs/model"}},
                            "One model, a name, or a name with parameters.")},
        {"threshold", Described(ThresholdSchema(),
                                "Binary: a score at or above it is the positive "
                                "class. Default: 0.5.")}},
       {"name", "task", "schema", "target", "model"}));
+  schema["$defs"] = ParameterDefinitions();
   return schema.dump(2) + "\n";
 }
 

@@ -67,6 +67,8 @@ struct ModelFactory {
 
 /// Of all tasks, each once.
 std::vector<std::string> ModelNames();
+/// Those of that name, of a task each.
+std::vector<const ModelFactory*> ModelsCalled(std::string_view name);
 /// The tasks that there is a model for.
 std::vector<Task> ModelTasks();
 

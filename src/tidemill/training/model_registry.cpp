@@ -59,6 +59,14 @@ std::vector<std::string> ModelNames() {
   return names;
 }
 
+std::vector<const ModelFactory*> ModelsCalled(std::string_view name) {
+  std::vector<const ModelFactory*> called;
+  for (const ModelFactory* factory : kModels) {
+    if (factory->name == name) called.push_back(factory);
+  }
+  return called;
+}
+
 std::vector<Task> ModelTasks() {
   std::vector<Task> tasks;
   for (int i = 0; i < kNumTasks; ++i) {
