@@ -1,11 +1,16 @@
 import os
 import re
+import signal
 import uuid
 
 import pytest
 
 from harness import Kafka, running_broker
 from models import train
+
+# A shell that starts us in the background ignores Ctrl-C for us and for all
+# that we start; a handler of our own ends that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
