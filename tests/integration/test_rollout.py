@@ -240,7 +240,15 @@ class Service:
 
     def outputs(self, count):
         """Predictions and dead letters, once `count` events are done with."""
-        wait_until(lambda: self.committed() >= count, 60, "committed offsets", interval=0.2)
+        try:
+            wait_until(lambda: self.committed() >= count, 60, "committed offsets", interval=0.2)
+        except AssertionError as missed:
+            group = f"{self.prefix}.scorer"
+            raise AssertionError(
+                f"of {count} events at {self.broker.end_offsets(self.events_topic)} are committed"
+                f" {self.broker.committed_offsets(group, self.events_topic)}"
+                f" by {self.broker.members(group)}"
+            ) from missed
         return tuple(
             self.broker.read_all(f"{self.prefix}.{name}")
             for name in ("predictions", "dead-letters")
