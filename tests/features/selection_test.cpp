@@ -24,6 +24,16 @@ TEST(VarianceThresholdTest, ConstantsGoWhateverRoundingMakesOfThem) {
   EXPECT_THAT(NamesOf(out), ElementsAre("varies"));
 }
 
+TEST(VarianceThresholdTest, AVarianceThatOverflowsStaysBesideAFiniteOne) {
+  const FrameColumn huge = NumberColumn("huge", {1.7e308, -1.7e308, 1.0});
+  const Frame out =
+      FitAndTransform("VarianceThreshold", {},
+                      FrameOf({huge, NumberColumn("a", {1.0, 2.0, 4.0})}));
+  EXPECT_THAT(NamesOf(out), ElementsAre("huge", "a"));
+  EXPECT_THROW(FitAndTransform("VarianceThreshold", {}, FrameOf({huge})),
+               DataError);
+}
+
 TEST(VarianceThresholdTest, AVarianceAtTheThresholdGoes) {
   // Of 1 and 3 the variance is 1.
   const Frame out = FitAndTransform(

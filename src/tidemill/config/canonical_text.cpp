@@ -1,11 +1,11 @@
 #include "tidemill/config/canonical_text.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 #include <vector>
+
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -35,10 +35,7 @@ struct Printer {
   std::string operator()(const ParameterValue::Number& number) const {
     if (!std::isfinite(number.value)) return number.text;
     if (number.value == 0.0) return "0";  // -0 too
-    std::array<char, 32> buffer{};
-    const auto [end, error] = std::to_chars(
-        buffer.data(), buffer.data() + buffer.size(), number.value);
-    return {buffer.data(), end};
+    return NumberText(number.value);
   }
   std::string operator()(const std::string& text) const { return Quoted(text); }
   std::string operator()(const ParameterValue::List& list) const {

@@ -1,8 +1,6 @@
 #include "tidemill/config/field_table.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -660,10 +659,7 @@ std::string Print(const ConfigField& field, ServiceConfig config) {
       return std::to_string(*number);
     }
     std::string operator()(const double* number) const {
-      std::array<char, 32> digits{};
-      char* const end =
-          std::to_chars(digits.begin(), digits.end(), *number).ptr;
-      return std::string(digits.data(), end);
+      return NumberText(*number);
     }
     std::string operator()(const std::size_t* bytes) const {
       return BytesText(*bytes);

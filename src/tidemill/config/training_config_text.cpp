@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "tidemill/config/canonical_text.h"
 #include "tidemill/config/dotted_values.h"
 #include "tidemill/config/training_config.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -17,10 +16,7 @@ ParameterValue Leaf(decltype(ParameterValue::value) value) {
 }
 
 ParameterValue NumberLeaf(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return Leaf(ParameterValue::Number{value, {buffer.data(), end}});
+  return Leaf(ParameterValue::Number{value, NumberText(value)});
 }
 
 /// Without parameters is written in three ways (`Name`, `Name:` and

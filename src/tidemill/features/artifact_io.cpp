@@ -10,6 +10,7 @@
 #include <cereal/archives/portable_binary.hpp>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 
@@ -142,7 +143,7 @@ double ArtifactReader::Double() { return Read<double>(); }
 
 double ArtifactReader::FiniteDouble() {
   const double value = Double();
-  if (!std::isfinite(value)) Refuse("a finite number", std::to_string(value));
+  if (!std::isfinite(value)) Refuse("a finite number", NumberText(value));
   return value;
 }
 
@@ -179,7 +180,7 @@ std::vector<std::uint64_t> ArtifactReader::U64s() {
 std::vector<double> ArtifactReader::FiniteDoubles() {
   std::vector<double> values = Doubles();
   for (const double value : values) {
-    if (!std::isfinite(value)) Refuse("finite numbers", std::to_string(value));
+    if (!std::isfinite(value)) Refuse("finite numbers", NumberText(value));
   }
   return values;
 }

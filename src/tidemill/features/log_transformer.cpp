@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/chosen_columns.h"
 #include "tidemill/features/function_map.h"
 #include "tidemill/features/step.h"
@@ -78,7 +79,7 @@ class LogTransformerEstimator final : public Estimator {
         throw DataError(
             {.where = "LogTransformer, column '" + columns.columns[place] + "'",
              .expected = "numbers > 0",
-             .got = std::to_string(least)});
+             .got = NumberText(least)});
       }
     }
     return std::make_unique<LogTransformer>(std::move(columns), decimal_);

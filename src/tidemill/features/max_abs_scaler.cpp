@@ -3,6 +3,7 @@
 #include <limits>
 #include <memory>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/standardise.h"
 
 namespace tidemill {
@@ -35,7 +36,7 @@ class DivideAndClip final : public SavedMap {
   }
   static SavedMapPtr Load(ArtifactReader& in) {
     const double scale = in.FiniteDouble();
-    if (scale <= 0.0) in.Refuse("a scale > 0", std::to_string(scale));
+    if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
     return std::make_shared<DivideAndClip>(scale, in.Bool());
   }
 

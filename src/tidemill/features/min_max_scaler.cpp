@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/interval.h"
 #include "tidemill/features/standardise.h"
 
@@ -44,10 +45,10 @@ class ScaleAndClip final : public SavedMap {
     Interval bounds;
     bounds.low = in.Double();
     bounds.high = in.Double();
-    if (scale < 0.0) in.Refuse("a scale >= 0", std::to_string(scale));
+    if (scale < 0.0) in.Refuse("a scale >= 0", NumberText(scale));
     if (!(bounds.low < bounds.high)) {
-      in.Refuse("bounds that rise", std::to_string(bounds.low) + " to " +
-                                        std::to_string(bounds.high));
+      in.Refuse("bounds that rise",
+                NumberText(bounds.low) + " to " + NumberText(bounds.high));
     }
     return std::make_shared<ScaleAndClip>(scale, offset, bounds);
   }

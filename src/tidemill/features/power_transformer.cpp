@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/percentile.h"
 #include "tidemill/features/power_transform.h"
 #include "tidemill/features/standardise.h"
@@ -44,7 +45,7 @@ class PowerMap final : public SavedMap {
     const double lambda = in.FiniteDouble();
     const double mean = in.FiniteDouble();
     const double scale = in.FiniteDouble();
-    if (scale <= 0.0) in.Refuse("a scale > 0", std::to_string(scale));
+    if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
     return std::make_shared<PowerMap>(method, lambda, mean, scale);
   }
 

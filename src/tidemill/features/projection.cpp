@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tidemill/core/number_text.h"
+
 namespace tidemill {
 namespace {
 
@@ -103,7 +105,7 @@ StepPtr LoadProjection(std::string_view step, std::string_view prefix,
                   " scales");
   }
   for (const double scale : p.scales) {
-    if (scale <= 0.0) in.Refuse("a scale > 0", std::to_string(scale));
+    if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
   }
   p.components = Eigen::Map<const RowMatrix>(components.data(),
                                              static_cast<Eigen::Index>(k),

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/interval.h"
 #include "tidemill/features/normal_quantile.h"
 #include "tidemill/features/percentile.h"
@@ -62,8 +63,8 @@ double UnitOf(const Interval& percentiles, const std::string& where) {
     throw ConfigError({.where = where,
                        .expected = "a quantile_range that is not empty and "
                                    "leaves out 0 and 100, for unit_variance",
-                       .got = std::to_string(percentiles.low) + " to " +
-                              std::to_string(percentiles.high)});
+                       .got = NumberText(percentiles.low) + " to " +
+                              NumberText(percentiles.high)});
   }
   return unit;
 }
@@ -80,8 +81,8 @@ EstimatorPtr Configure(const ParameterValue& parameters) {
   if (options.percentiles.low < 0.0 || options.percentiles.high > 100.0) {
     throw ConfigError({.where = parameters.Find("quantile_range")->where,
                        .expected = "percentiles from 0 to 100",
-                       .got = std::to_string(options.percentiles.low) + " to " +
-                              std::to_string(options.percentiles.high)});
+                       .got = NumberText(options.percentiles.low) + " to " +
+                              NumberText(options.percentiles.high)});
   }
   if (unit_variance) options.unit = UnitOf(options.percentiles, reader.where());
   return std::make_unique<RobustScalerEstimator>(options);

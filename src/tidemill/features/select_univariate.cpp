@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/finite_columns.h"
 #include "tidemill/features/keep_columns.h"
 #include "tidemill/features/percentile.h"
@@ -168,7 +169,7 @@ class SelectUnivariate final : public Estimator {
       throw DataError({.where = std::string(name_) + ", column '" +
                                 column.column.name + "'",
                        .expected = "counts of at least 0, for chi2",
-                       .got = std::to_string(number)});
+                       .got = NumberText(number)});
     }
     return Chi2(column.numbers, context.target, classes);
   }

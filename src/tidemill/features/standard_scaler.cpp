@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/standardise.h"
 
 namespace tidemill {
@@ -50,7 +51,7 @@ class StandardScaler final : public Step {
       in.Refuse("a mean and a scale per column", std::to_string(scale.size()));
     }
     for (const double value : scale) {
-      if (value <= 0.0) in.Refuse("a scale > 0", std::to_string(value));
+      if (value <= 0.0) in.Refuse("a scale > 0", NumberText(value));
     }
     return std::make_unique<StandardScaler>(std::move(columns), std::move(mean),
                                             std::move(scale));

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "tidemill/core/number_text.h"
+
 namespace tidemill {
 namespace {
 
@@ -26,7 +28,7 @@ void Standardise::Save(ArtifactWriter& out) const {
 SavedMapPtr Standardise::Load(ArtifactReader& in) {
   const double centre = in.FiniteDouble();
   const double scale = in.FiniteDouble();
-  if (scale <= 0.0) in.Refuse("a scale > 0", std::to_string(scale));
+  if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
   return std::make_shared<Standardise>(centre, scale);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/finite_columns.h"
 #include "tidemill/features/keep_columns.h"
 
@@ -56,28 +57,30 @@ class VarianceThreshold final : public Estimator {
     if (threshold_ < 0.0) {
       throw ConfigError({.where = reader.PlaceOf("threshold"),
                          .expected = "a threshold of at least 0",
-                         .got = std::to_string(threshold_)});
+                         .got = NumberText(threshold_)});
     }
   }
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
     std::vector<std::string> kept;
+    bool any_finite = false;
     for (const FrameColumn& column : inputs.columns) {
       RequireFinite(kName, column, true);
       double variance = VarianceOf(column.numbers);
       if (threshold_ == 0.0) {
         variance = std::fmin(variance, RangeOf(column.numbers));
       }
-      if (std::isfinite(variance) && variance > threshold_) {
+      if (variance > threshold_) {
         kept.push_back(column.column.name);
+        any_finite = any_finite || std::isfinite(variance);
       }
     }
-    if (kept.empty()) {
+    if (!any_finite) {
       throw DataError(
           {.where = std::string(kName),
-           .expected =
-               "a column whose variance exceeds " + std::to_string(threshold_),
+           .expected = "a column whose variance is finite and exceeds " +
+                       NumberText(threshold_),
            .got = "none of " + std::to_string(inputs.columns.size())});
     }
     return KeepColumns(kName, std::move(kept));

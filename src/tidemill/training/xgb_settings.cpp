@@ -1,12 +1,11 @@
 #include "tidemill/training/xgb_settings.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/model/tree_ensemble.h"
 #include "tidemill/training/parameter_checks.h"
 
@@ -16,14 +15,6 @@ namespace {
 constexpr std::int64_t kMaxInt = 2147483647;
 /// XGBoost's own numbers are float32.
 constexpr double kMaxFloat = std::numeric_limits<float>::max();
-
-template <typename Number>
-std::string Shortest(Number value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end};
-}
 
 const char* Objective(Task task) {
   if (task == Task::kRegression) return "reg:squarederror";
@@ -67,7 +58,7 @@ void XgbSettings::ReadShares(ParameterReader& reader) {
                            "colsample_bynode"}) {
     const double share = ReadDouble(
         reader, name, 1.0, {.least = 0.0, .greatest = 1.0, .least_open = true});
-    fixed_.emplace_back(name, Shortest(share));
+    fixed_.emplace_back(name, NumberText(share));
   }
 }
 
@@ -162,7 +153,7 @@ void XgbSettings::Real(ParameterReader& reader, const char* name,
   const double value = ReadDouble(
       reader, name, otherwise,
       {.least = least, .greatest = kMaxFloat, .least_open = least_open});
-  fixed_.emplace_back(theirs, Shortest(value));
+  fixed_.emplace_back(theirs, NumberText(value));
 }
 
 std::int64_t XgbSettings::Integer(ParameterReader& reader, const char* name,
@@ -172,7 +163,7 @@ std::int64_t XgbSettings::Integer(ParameterReader& reader, const char* name,
       ReadInteger(reader, name, otherwise,
                   {.least = static_cast<double>(least),
                    .greatest = static_cast<double>(greatest)});
-  fixed_.emplace_back(name, Shortest(value));
+  fixed_.emplace_back(name, std::to_string(value));
   return value;
 }
 
@@ -219,6 +210,6 @@ void XgbSettings::CheckTrees(std::size_t outputs) const {
                      .got = std::to_string(iterations_)});
 }
 
-std::string SettingText(float value) { return Shortest(value); }
+std::string SettingText(float value) { return NumberText(value); }
 
 }  // namespace tidemill
