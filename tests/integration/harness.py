@@ -140,6 +140,9 @@ class Kafka:
         admin = self._admin()
         for future in admin.create_topics(new).values():
             future.result(timeout=30)
+        # The controller has answered; the broker that clients ask may hear of it a little later.
+        for name, count in topics.items():
+            wait_until(lambda name=name, count=count: self.partitions(name) == count, 10, f"topic {name}")
 
     def delete_topic(self, topic):
         admin = self._admin()
