@@ -18,6 +18,7 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "benchmarks/serving"))
 
 import throughput  # noqa: E402  (it adds tests/integration)
+from bounds import bounded  # noqa: E402
 from harness import Tidemill, running_broker, serve_config  # noqa: E402
 
 # No event of a benchmark is drawn. The draw itself and the thread that slides the windows stay:
@@ -139,7 +140,7 @@ def table(rows, base):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     throughput.add_common_arguments(parser)
-    parser.add_argument("--workers", type=throughput.bounded(1, 64), default=1)
+    parser.add_argument("--workers", type=bounded(1, 64), default=1)
     parser.add_argument(
         "--kinds", nargs="+", choices=sorted(KINDS), default=DEFAULT_KINDS, help="to take turns"
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests/integration"), str(REPO / "benchmarks/serving")]
 
+from bounds import bounded  # noqa: E402
 from harness import running_broker, tidemill_binary  # noqa: E402
 from models import run, train  # noqa: E402
 from process_watch import cpu_seconds, machine_seconds  # noqa: E402
@@ -260,16 +261,6 @@ def table_of(rows):
             f" | {row['others_percent']:.0f} |"
         )
     return "\n".join(lines)
-
-
-def bounded(low, high):
-    def convert(text):
-        value = int(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected {low} to {high}, got {value}")
-        return value
-
-    return convert
 
 
 def parse_arguments():

@@ -21,6 +21,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tests/integration"))
 
+from bounds import bounded  # noqa: E402
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition  # noqa: E402
 from harness import Tidemill, running_broker, serve_config, wait_until  # noqa: E402
 from models import run, train  # noqa: E402
@@ -391,16 +392,6 @@ def pace_table(rows):
 
 
 # ------------------------------------------------------------------------------
-
-
-def bounded(low, high):
-    def convert(text):
-        value = int(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected {low} to {high}, got {value}")
-        return value
-
-    return convert
 
 
 def add_common_arguments(parser):

@@ -21,6 +21,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests/integration"), str(REPO / "benchmarks/serving")]
 
+from bounds import bounded  # noqa: E402
 from confluent_kafka import Consumer, TopicPartition  # noqa: E402
 from figures import Notes, offline_scores  # noqa: E402
 from harness import Tidemill, running_broker, serve_config, wait_until  # noqa: E402
@@ -299,31 +300,21 @@ def measure(directory, arguments):
 # ------------------------------------------------------------------------------
 
 
-def bounded(kind, low, high):
-    def convert(text):
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected {low} to {high}, got {value}")
-        return value
-
-    return convert
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    count, real = bounded(int, 1, 100_000), bounded(float, 0.05, 600)
+    count, real = bounded(1, 100_000), bounded(0.05, 600, float)
     parser.add_argument("--swaps", type=count, default=500, help="in all rounds together")
     parser.add_argument("--pace", type=real, default=0.2, help="seconds from swap to swap")
-    parser.add_argument("--rounds", type=bounded(int, 1, 50), default=11)
+    parser.add_argument("--rounds", type=bounded(1, 50), default=11)
     parser.add_argument("--rate", type=count, default=3000, help="events per second")
     parser.add_argument("--trees", type=count, default=200, help="of the two models")
     parser.add_argument("--large-trees", type=count, default=1000)
-    parser.add_argument("--large-swaps", type=bounded(int, 1, 1000), default=20)
+    parser.add_argument("--large-swaps", type=bounded(1, 1000), default=20)
     parser.add_argument("--warm-up", type=real, default=15, help="seconds before all swaps")
-    parser.add_argument("--workers", type=bounded(int, 1, 64), default=1)
-    parser.add_argument("--partitions", type=bounded(int, 1, 64), default=2)
+    parser.add_argument("--workers", type=bounded(1, 64), default=1)
+    parser.add_argument("--partitions", type=bounded(1, 64), default=2)
     parser.add_argument(
-        "--settle", type=bounded(int, 0, 600), default=20, help="longest wait for quiet, s"
+        "--settle", type=bounded(0, 600), default=20, help="longest wait for quiet, s"
     )
     parser.add_argument("--build", type=Path, default=REPO / "build/bench")
     parser.add_argument("--tidemill", type=Path, help="the executable; default: BUILD/tidemill")

@@ -210,18 +210,24 @@ def test_a_signal_ends_it_in_order_and_it_says_how_to_go_on(broker, topic_prefix
     assert numbers(broker.read_all(topic_prefix, count=5000)) == list(range(5000))
 
 
+def stopped_without_broker(process, broker):
+    """Kills the broker, ends the process by SIGTERM once it has noticed, and returns what it said."""
+    broker.kill()
+    said = iter(process.stderr.readline, b"")
+    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)
+    process.send_signal(signal.SIGTERM)
+    end = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 69, end
+    return end
+
+
 def test_a_signal_while_the_broker_is_away_is_69_and_counts_what_is_not_confirmed(own_broker, topic_prefix, tmp_path):
     own_broker.create_topics({topic_prefix: 1})
     data = write_rows(tmp_path / "rows.jsonl", 100_000)
     state = tmp_path / f"rows.jsonl.{topic_prefix}.replay"
     process = start(data, own_broker, topic_prefix, "--rate", 1000, "--resume")
     wait_until(lambda: delivered(state) > 0, what="a state")
-    own_broker.kill()
-    said = iter(process.stderr.readline, b"")
-    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)
-    process.send_signal(signal.SIGTERM)
-    end = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 69, end
+    end = stopped_without_broker(process, own_broker)
     assert int(re.search(rf"topic {topic_prefix}: expected .*, got 0 failed and (\d+) unconfirmed", end)[1]) > 0
     own_broker.start()
     known = delivered(state)
@@ -385,10 +391,5 @@ def test_simulate_stopped_while_the_broker_is_away_is_69(own_broker, topic_prefi
     command = ["simulate", "churn", "--topic", topic_prefix, "--bootstrap", own_broker.bootstrap, "--rate", "1000"]
     process = subprocess.Popen([tidemill_binary(), *command], stderr=subprocess.PIPE)
     wait_until(lambda: sum(own_broker.end_offsets(topic_prefix)) > 20, what="some records")
-    own_broker.kill()
-    said = iter(process.stderr.readline, b"")
-    assert any(b"_ALL_BROKERS_DOWN" in line for line in said)
-    process.send_signal(signal.SIGTERM)
-    end = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 69, end
+    end = stopped_without_broker(process, own_broker)
     assert int(re.search(r"got 0 failed and (\d+) unconfirmed", end)[1]) > 0
