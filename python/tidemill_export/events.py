@@ -149,25 +149,26 @@ def _check_text(text, where):
 
 def _names(frame):
     names = list(frame.columns)
+    seen = set()
     for name in names:
         if not isinstance(name, str) or not name:
             _refuse("the frame's columns", "names that are texts", repr(name))
         _check_text(name, "the frame's columns")
-    for name in names:
-        if names.count(name) > 1:
+        if name in seen:
             _refuse("the frame's columns", "every name once", f"{name!r} twice")
+        seen.add(name)
     return names
 
 
 def _line(row, names, cells):
     event = {}
     for name, cell in zip(names, cells):
-        if not is_missing(cell):
+        if not _is_missing(cell):
             event[name] = _cell(cell, f"row {row}, column {name!r}")
     return json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def is_missing(cell):
+def _is_missing(cell):
     """True of None, NaN, NaT and pandas.NA: of what does not equal itself."""
     if cell is None:
         return True

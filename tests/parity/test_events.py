@@ -24,7 +24,7 @@ name: echo
 task: regression
 schema:
   id: key
-  time: at
+  event_time: at
   fields: {key: text, n: number, i: integer, b: boolean, c: category, at: timestamp}
 target: {column: y}
 pipeline:
@@ -44,7 +44,7 @@ def model(tmp_path_factory):
         for k in range(40)
     ]
     (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "echo.yaml").write_text(CONFIG.replace("  time: at\n", "  event_time: at\n"))
+    (folder / "echo.yaml").write_text(CONFIG)
     run(folder, "train", "echo.yaml", "--data", "rows.jsonl", "--out", "model.bin")
     return folder / "model.bin"
 
