@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -45,7 +46,7 @@ TEST(ArbitraryOutlierCapperTest, BoundsThatAreNoNumbersAreRefused) {
   for (const std::vector<double>& upper :
        {std::vector<double>{kNaN}, {}, {1.0, 2.0}}) {
     EXPECT_THROW(LoadedFrom("ArbitraryOutlierCapper",
-                            [&](ArtifactWriter& out) {
+                            [&](RawBytes& out) {
                               out.Texts({"a"});
                               out.U64s({0});
                               out.Doubles({0.0});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -59,7 +60,7 @@ TEST(BearingTest, TheOutputCanBeNamed) {
 
 TEST(BearingTest, FiveColumnsInTheBytesAreRefused) {
   EXPECT_THROW(LoadedFrom("Bearing",
-                          [](ArtifactWriter& out) {
+                          [](RawBytes& out) {
                             out.Texts({"a", "b", "c", "d", "e"});
                             out.Text("way");
                           }),

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -24,8 +25,9 @@ TEST(BinarizerTest, MissingStaysMissing) {
 
 TEST(BinarizerTest, LoadRefusesAMissingThreshold) {
   EXPECT_THAT(LoadError("Binarizer",
-                        [](ArtifactWriter& out) {
+                        [](RawBytes& out) {
                           out.Texts({"a"});
+                          out.U64(1);
                           out.Double(kNaN);
                         }),
               HasSubstr("finite"));

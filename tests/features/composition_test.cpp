@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -64,7 +65,7 @@ TEST(NestedPipelineTest, RunsItsStepsOneAfterTheOther) {
 }
 
 TEST(NestedPipelineTest, TooManyLevelsInAFileAreRefused) {
-  ArtifactWriter out;
+  RawBytes out;
   for (int level = 0; level < kMaxStepDepth + 2; ++level) {
     out.U64(1);
     out.Text("Pipeline");
@@ -72,7 +73,7 @@ TEST(NestedPipelineTest, TooManyLevelsInAFileAreRefused) {
   out.U64(0);
   const std::string bytes = out.Finish();
   EXPECT_EQ(ThrownMessage<ArtifactError>([&] {
-              ArtifactReader in(bytes, "test");
+              BinaryReader in(bytes, "test");
               LoadSteps(in, kMaxStepDepth);
             }),
             "test: expected steps nested less deep, got more levels");

@@ -8,6 +8,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -66,7 +67,7 @@ std::string ErrorOf(const std::vector<std::string>& categories,
   const Frame frame = Training();
   return LoadError(
       kStep,
-      [&](ArtifactWriter& out) {
+      [&](RawBytes& out) {
         out.Bool(false);
         out.U64(1);
         out.Text("c");

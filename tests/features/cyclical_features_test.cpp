@@ -7,6 +7,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -48,7 +49,7 @@ TEST(CyclicalFeaturesTest, GreatestValuesThatDoNotDoAreRefused) {
   for (const std::vector<double>& values :
        {std::vector<double>{0.0}, {kNaN}, {}, {1.0, 2.0}}) {
     EXPECT_THROW(LoadedFrom("CyclicalFeatures",
-                            [&](ArtifactWriter& out) {
+                            [&](RawBytes& out) {
                               out.Texts({"h"});
                               out.U64s({0});
                               out.Doubles(values);

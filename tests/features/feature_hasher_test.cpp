@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -41,7 +42,7 @@ TEST(FeatureHasherTest, ATimestampIsRefused) {
 }
 
 TEST(FeatureHasherTest, TooManyColumnsInAFileAreRefused) {
-  ArtifactWriter out;
+  RawBytes out;
   out.U64(1);
   out.Text("FeatureHasher");
   out.Texts({"c"});
@@ -50,7 +51,7 @@ TEST(FeatureHasherTest, TooManyColumnsInAFileAreRefused) {
   out.Bool(true);
   const std::string bytes = out.Finish();
   EXPECT_EQ(ThrownMessage<ArtifactError>([&] {
-              ArtifactReader in(bytes, "test");
+              BinaryReader in(bytes, "test");
               LoadSteps(in, kMaxStepDepth);
             }),
             "test: expected 1 to 65536 columns, got 65537");

@@ -8,6 +8,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -67,7 +68,7 @@ TEST(FunctionTransformerTest, WantsAFunction) {
 
 TEST(FunctionTransformerTest, AnUnknownNumberOfAFunctionIsRefused) {
   EXPECT_THROW(LoadedFrom("FunctionTransformer",
-                          [](ArtifactWriter& out) {
+                          [](RawBytes& out) {
                             out.Texts({"a"});
                             out.U8(20);
                           }),

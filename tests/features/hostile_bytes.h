@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/features/artifact_io.h"
 
@@ -11,11 +12,11 @@ namespace tidemill {
 
 /// A step out of bytes that no fitted step may have written.
 inline StepPtr LoadedFrom(std::string_view step,
-                          const std::function<void(ArtifactWriter&)>& write) {
-  ArtifactWriter out;
+                          const std::function<void(RawBytes&)>& write) {
+  RawBytes out;
   write(out);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "test");
+  BinaryReader in(bytes, "test");
   StepPtr loaded = FindStep(step, "test").load(in, kMaxStepDepth);
   in.Finish();
   return loaded;

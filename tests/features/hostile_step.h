@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/artifact_io.h"
 #include "tidemill/features/step.h"
@@ -15,11 +16,11 @@ namespace tidemill {
 template <typename Write>
 std::string LoadError(std::string_view step, Write write,
                       std::span<const ExpressionPtr> inputs = {}) {
-  ArtifactWriter out;
+  RawBytes out;
   write(out);
   const std::string bytes = out.Finish();
   return ThrownMessage<ArtifactError>([&] {
-    ArtifactReader in(bytes, "test");
+    BinaryReader in(bytes, "test");
     const StepPtr loaded = FindStep(step, "test").load(in, 1);
     in.Finish();
     loaded->Bind(inputs);

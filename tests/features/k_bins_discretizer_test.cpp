@@ -7,6 +7,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -114,8 +115,9 @@ TEST(KBinsDiscretizerTest, EdgesThatFallOrAreNoNumbersAreRefused) {
   for (const std::vector<double>& edges :
        {std::vector<double>{2.0, 1.0}, {kNaN}}) {
     EXPECT_THROW(LoadedFrom("KBinsDiscretizer",
-                            [&](ArtifactWriter& out) {
+                            [&](RawBytes& out) {
                               out.Texts({"a"});
+                              out.U64(1);
                               out.Doubles(edges);
                               out.Bool(false);
                             }),

@@ -6,6 +6,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -58,7 +59,7 @@ TEST(LogTransformerTest, PlacesBeyondTheColumnsAreRefused) {
   for (const std::vector<std::uint64_t>& places :
        {std::vector<std::uint64_t>{2}, {0, 0}, {~std::uint64_t{0}}}) {
     EXPECT_THROW(LoadedFrom("LogTransformer",
-                            [&](ArtifactWriter& out) {
+                            [&](RawBytes& out) {
                               out.Texts({"a", "b"});
                               out.U64s(places);
                               out.Bool(false);

@@ -5,6 +5,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -98,7 +99,7 @@ TEST(MathFeaturesTest, WantsANamePerFunction) {
 
 TEST(MathFeaturesTest, AHostileCountIsRefused) {
   EXPECT_THROW(LoadedFrom("MathFeatures",
-                          [](ArtifactWriter& out) {
+                          [](RawBytes& out) {
                             out.Texts({"a", "b"});
                             out.U64s({0, 1});
                             out.U64(~std::uint64_t{0});

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -38,8 +39,9 @@ TEST(MaxAbsScalerTest, MissingStaysMissingWhenClipped) {
 
 TEST(MaxAbsScalerTest, LoadRefusesAScaleOf0) {
   EXPECT_THAT(LoadError(kName,
-                        [](ArtifactWriter& out) {
+                        [](RawBytes& out) {
                           out.Texts({"a"});
+                          out.U64(1);
                           out.Double(0.0);
                         }),
               HasSubstr("a scale > 0"));

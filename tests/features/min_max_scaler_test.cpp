@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -72,8 +73,9 @@ TEST(MinMaxScalerTest, RefusesRangesThatAreNone) {
 }
 
 std::string LoadErrorOf(double scale, double low, double high) {
-  return LoadError(kName, [&](ArtifactWriter& out) {
+  return LoadError(kName, [&](RawBytes& out) {
     out.Texts({"a"});
+    out.U64(1);
     for (const double number : {scale, 0.0, low, high}) out.Double(number);
   });
 }

@@ -7,6 +7,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -72,7 +73,7 @@ TEST(MissingIndicatorTest, RefusesWhatWouldRejectAnEvent) {
 
 TEST(MissingIndicatorTest, RefusesAnArtifactThatMakesNoSense) {
   const auto error = [](const std::vector<std::uint8_t>& shown) {
-    return LoadError(kStep, [&](ArtifactWriter& out) {
+    return LoadError(kStep, [&](RawBytes& out) {
       out.Texts({"a", "b"});
       out.U8s(shown);
     });

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -50,7 +51,7 @@ TEST(NormalizerTest, NoColumnsAreNormalisedToNone) {
 
 TEST(NormalizerTest, LoadRefusesANormThatDoesNotExist) {
   EXPECT_THAT(LoadError("Normalizer",
-                        [](ArtifactWriter& out) {
+                        [](RawBytes& out) {
                           out.Texts({"a"});
                           out.U8(3);
                         }),

@@ -7,6 +7,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -215,7 +216,7 @@ TEST(OneHotEncoderTest, MissingIsNotNamedLikeACategory) {
 TEST(OneHotEncoderTest, RefusesAnArtifactThatMakesNoSense) {
   const auto error = [](const std::vector<std::string>& categories,
                         std::uint64_t dropped) {
-    return LoadError("OneHotEncoder", [&](ArtifactWriter& out) {
+    return LoadError("OneHotEncoder", [&](RawBytes& out) {
       out.Bool(false);
       out.U64(1);
       out.Text("c");

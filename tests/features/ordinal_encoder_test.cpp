@@ -10,6 +10,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -137,7 +138,7 @@ TEST(OrdinalEncoderTest, AColumnThatIsAllMissingIsItsCode) {
 }
 
 void WriteOne(double unknown, std::uint8_t missing,
-              const std::vector<std::string>& categories, ArtifactWriter& out) {
+              const std::vector<std::string>& categories, RawBytes& out) {
   out.Double(unknown);
   out.Double(kNaN);
   out.U64(1);
@@ -154,9 +155,7 @@ TEST(OrdinalEncoderTest, RefusesAnArtifactThatMakesNoSense) {
                          const std::vector<std::string>& categories) {
     return LoadError(
         kStep,
-        [&](ArtifactWriter& out) {
-          WriteOne(unknown, missing, categories, out);
-        },
+        [&](RawBytes& out) { WriteOne(unknown, missing, categories, out); },
         SourcesOf(frame));
   };
   const double inf = std::numeric_limits<double>::infinity();

@@ -11,6 +11,7 @@
 
 #include "core/allocation_counter.h"
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
@@ -233,10 +234,10 @@ TEST(PlanTest, ALoadedPipelineGivesTheSameBits) {
   Random random(5);
   const EventBatch batch = RandomBatch(random, 100);
   const Pipeline pipeline = FullPipeline(batch);
-  ArtifactWriter writer;
+  RawBytes writer;
   pipeline.Save(writer);
   const std::string bytes = writer.Finish();
-  ArtifactReader reader(bytes, "test");
+  BinaryReader reader(bytes, "test");
   const Pipeline loaded = Pipeline::Load(reader);
   EXPECT_TRUE(SameMatrix(RunPlan(loaded.Compile(TestSchema()), batch),
                          RunPlan(pipeline.Compile(TestSchema()), batch)));

@@ -6,6 +6,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -78,7 +79,7 @@ TEST(PolynomialFeaturesTest, RefusesMoreColumnsThanAPipelineMayHave) {
 
 TEST(PolynomialFeaturesTest, AHostileDegreeIsRefused) {
   const auto load = [](std::uint32_t least, std::uint32_t most) {
-    return LoadedFrom("PolynomialFeatures", [&](ArtifactWriter& out) {
+    return LoadedFrom("PolynomialFeatures", [&](RawBytes& out) {
       out.Texts({"a", "b"});
       out.U32(least);
       out.U32(most);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 #include "tidemill/features/power_transform.h"
 
 namespace tidemill {
@@ -93,8 +94,9 @@ TEST(PowerTransformerTest, BoxCoxNeedsNumbersAbove0ThatDiffer) {
 }
 
 std::string LoadErrorOf(std::uint8_t method, double lambda, double scale) {
-  return LoadError(kName, [&](ArtifactWriter& out) {
+  return LoadError(kName, [&](RawBytes& out) {
     out.Texts({"a"});
+    out.U64(1);
     out.U8(method);
     out.Double(lambda);
     out.Double(0.0);

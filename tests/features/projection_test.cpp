@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -70,7 +71,7 @@ TEST(TruncatedSvdTest, DoesNotCentre) {
 
 std::string Refusal(std::size_t columns, std::size_t numbers,
                     std::vector<double> offsets, std::vector<double> scales) {
-  ArtifactWriter out;
+  RawBytes out;
   out.U64(1);
   out.Text("PCA");
   out.Texts(std::vector<std::string>(columns, "x"));
@@ -79,7 +80,7 @@ std::string Refusal(std::size_t columns, std::size_t numbers,
   out.Doubles(scales);
   const std::string bytes = out.Finish();
   return ThrownMessage<ArtifactError>([&] {
-    ArtifactReader in(bytes, "test");
+    BinaryReader in(bytes, "test");
     LoadSteps(in, kMaxStepDepth);
   });
 }

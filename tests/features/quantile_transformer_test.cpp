@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -90,8 +91,9 @@ TEST(QuantileTransformerTest, RefusesCountsThatAreNone) {
 }
 
 std::string LoadErrorOf(const std::vector<double>& quantiles) {
-  return LoadError(kName, [&](ArtifactWriter& out) {
+  return LoadError(kName, [&](RawBytes& out) {
     out.Texts({"a"});
+    out.U64(1);
     out.Doubles(quantiles);
     out.Bool(false);
   });

@@ -8,6 +8,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -89,7 +90,7 @@ TEST(RareLabelEncoderTest, RefusesOddParameters) {
 
 TEST(RareLabelEncoderTest, RefusesAnArtifactWithUnsortedCategories) {
   EXPECT_THAT(LoadError(kStep,
-                        [](ArtifactWriter& out) {
+                        [](RawBytes& out) {
                           out.Text("Rare");
                           out.U64(1);
                           out.Text("c");

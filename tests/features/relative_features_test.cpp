@@ -7,6 +7,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -88,12 +89,11 @@ TEST(RelativeFeaturesTest, MissingIsMissing) {
 
 TEST(RelativeFeaturesTest, AnUnknownFunctionInTheBytesIsRefused) {
   EXPECT_THROW(LoadedFrom("RelativeFeatures",
-                          [](ArtifactWriter& out) {
-                            for (int i = 0; i < 2; ++i) {
-                              out.Texts({"a"});
-                              out.U64s({0});
-                            }
-                            out.U8s({8});
+                          [](RawBytes& out) {
+                            out.Texts({"a"});
+                            out.U64s({0});
+                            out.U64s({0});
+                            out.Texts({"xor"});
                             out.Double(kNaN);
                             out.Bool(false);
                           }),
@@ -110,12 +110,11 @@ TEST(RelativeFeaturesTest, ManyLongNamesAreBounded) {
     places.push_back(i);
     columns.push_back(NumberColumn(names.back(), {1.0}));
   }
-  const StepPtr step = LoadedFrom("RelativeFeatures", [&](ArtifactWriter& out) {
-    for (int i = 0; i < 2; ++i) {
-      out.Texts(names);
-      out.U64s(places);
-    }
-    out.U8s({0});
+  const StepPtr step = LoadedFrom("RelativeFeatures", [&](RawBytes& out) {
+    out.Texts(names);
+    out.U64s(places);
+    out.U64s(places);
+    out.Texts({"add"});
     out.Double(kNaN);
     out.Bool(false);
   });

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "features/fitted_step.h"
+#include "features/raw_bytes.h"
 
 namespace tidemill {
 namespace {
@@ -69,8 +70,9 @@ TEST(RobustScalerTest, RefusesAUnitOfNothingAndOfInfinity) {
 
 TEST(RobustScalerTest, LoadRefusesAScaleOf0) {
   EXPECT_THAT(LoadError(kName,
-                        [](ArtifactWriter& out) {
+                        [](RawBytes& out) {
                           out.Texts({"a"});
+                          out.U64(1);
                           out.Double(1.0);
                           out.Double(0.0);
                         }),

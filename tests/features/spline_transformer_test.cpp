@@ -6,6 +6,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_bytes.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -111,8 +112,9 @@ TEST(SplineTransformerTest, OneRowIsTooFew) {
 TEST(SplineTransformerTest, KnotsThatDoNotDoAreRefused) {
   const auto load = [](std::vector<double> knots, std::uint32_t degree,
                        std::uint8_t extrapolation) {
-    return LoadedFrom("SplineTransformer", [&](ArtifactWriter& out) {
+    return LoadedFrom("SplineTransformer", [&](RawBytes& out) {
       out.Texts({"a"});
+      out.U64(1);
       out.Doubles(knots);
       out.U32(degree);
       out.U8(extrapolation);

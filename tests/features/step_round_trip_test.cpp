@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/artifact_io.h"
@@ -174,12 +175,12 @@ class StepRoundTripTest : public testing::TestWithParam<StepCase> {
                             GetParam().frame, context));
   }
   static std::string Saved(std::span<const StepPtr> steps) {
-    ArtifactWriter out;
+    RawBytes out;
     SaveSteps(steps, out);
     return out.Finish();
   }
   static std::vector<StepPtr> Loaded(const std::string& bytes) {
-    ArtifactReader in(bytes, "test");
+    BinaryReader in(bytes, "test");
     std::vector<StepPtr> steps = LoadSteps(in, kMaxStepDepth);
     in.Finish();
     return steps;

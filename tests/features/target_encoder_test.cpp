@@ -9,6 +9,7 @@
 
 #include "core/thrown_message.h"
 #include "features/hostile_step.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
@@ -194,7 +195,7 @@ TEST(TargetEncoderTest, RefusesAnArtifactThatMakesNoSense) {
   const auto error = [](const std::vector<double>& means,
                         const std::vector<std::string>& classes,
                         const std::vector<double>& encodings) {
-    return LoadError("TargetEncoder", [&](ArtifactWriter& out) {
+    return LoadError("TargetEncoder", [&](RawBytes& out) {
       out.Doubles(means);
       out.Texts(classes);
       out.U64(1);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
@@ -74,11 +75,11 @@ TEST(TextAnalyzerTest, AnalyzersOfAThreadDoNotDisturbEachOther) {
 TEST(TextAnalyzerTest, HostileOptionsAreRefused) {
   TextOptions options;
   options.max_n = 11;
-  ArtifactWriter out;
+  RawBytes out;
   SaveTextOptions(options, out);
   const std::string bytes = out.Finish();
   EXPECT_EQ(ThrownMessage<ArtifactError>([&] {
-              ArtifactReader in(bytes, "test");
+              BinaryReader in(bytes, "test");
               LoadTextOptions(in);
             }),
             "test: expected terms of 1 to 10 words or characters, got 1 to 11");

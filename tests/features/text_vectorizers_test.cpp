@@ -8,6 +8,7 @@
 
 #include "core/allocation_counter.h"
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 
@@ -86,7 +87,7 @@ TEST(TextVectorizersTest, AWarmThreadAllocatesNothing) {
 /// The bytes of a fitted TfidfVectorizer with something else in them.
 std::string Bytes(const std::vector<std::string>& terms,
                   const std::vector<double>& idf) {
-  ArtifactWriter out;
+  RawBytes out;
   out.U64(1);
   out.Text("TfidfVectorizer");
   out.Text("t");
@@ -104,7 +105,7 @@ std::string Bytes(const std::vector<std::string>& terms,
 
 std::string Refusal(const std::string& bytes) {
   return ThrownMessage<ArtifactError>([&] {
-    ArtifactReader in(bytes, "test");
+    BinaryReader in(bytes, "test");
     LoadSteps(in, kMaxStepDepth);
     in.Finish();
   });

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "features/step_testing.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/random.h"
@@ -87,9 +88,9 @@ TEST(LinearModelTest, SoftmaxNeverOverflows) {
             (std::vector<double>{0.0, 1.0, 1.0, 0.0}));
 }
 
-TEST(LinearModelTest, SeveralOutputsNeedSoftmaxAndSoftmaxSeveral) {
+TEST(LinearModelTest, SeveralOutputsNeedALinkOfSeveralAndSoftmaxNeedsThem) {
   EXPECT_EQ(ThrownMessage<ArtifactError>([] {
-              LinearModel(RowMatrix{{1.0}, {2.0}}, {0.0, 0.0}, Link::kLogistic);
+              LinearModel(RowMatrix{{1.0}, {2.0}}, {0.0, 0.0}, Link::kExp);
             }),
             "linear model: expected one output, got 2");
   EXPECT_EQ(ThrownMessage<ArtifactError>(
@@ -121,10 +122,10 @@ TEST(LinearModelTest, RefusesNoCoefficients) {
 }
 
 TEST(PredictorTest, ALinearModelReadsBack) {
-  ArtifactWriter out;
+  RawBytes out;
   SavePredictor(LinearModel({0.1, -2.0}, 0.3, Link::kLogistic), out);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "test");
+  BinaryReader in(bytes, "test");
   const PredictorPtr loaded = LoadPredictor(in);
   const auto& model = dynamic_cast<const LinearModel&>(*loaded);
   EXPECT_EQ(model.coefficients(), (std::vector<double>{0.1, -2.0}));
@@ -133,12 +134,12 @@ TEST(PredictorTest, ALinearModelReadsBack) {
 }
 
 TEST(PredictorTest, ALinearModelOfManyOutputsReadsBack) {
-  ArtifactWriter out;
+  RawBytes out;
   SavePredictor(LinearModel(RowMatrix{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}},
                             {0.1, 0.2, 0.3}, Link::kSoftmax),
                 out);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "test");
+  BinaryReader in(bytes, "test");
   const PredictorPtr loaded = LoadPredictor(in);
   const auto& model = dynamic_cast<const LinearModel&>(*loaded);
   EXPECT_EQ(model.coefficients(), (std::vector<double>{1, 2, 3, 4, 5, 6}));
@@ -147,10 +148,10 @@ TEST(PredictorTest, ALinearModelOfManyOutputsReadsBack) {
 }
 
 TEST(PredictorTest, AnUnknownFamilyIsRefused) {
-  ArtifactWriter out;
+  RawBytes out;
   out.Text("forest");
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "model.bin, model");
+  BinaryReader in(bytes, "model.bin, model");
   EXPECT_EQ(ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
             "model.bin, model: expected the model family linear or gbtree, "
             "got 'forest'");

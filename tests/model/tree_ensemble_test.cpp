@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
+#include "features/raw_bytes.h"
 #include "model/small_artifact.h"
 #include "tidemill/core/errors.h"
 
@@ -127,26 +128,26 @@ TEST(CheckTreesTest, RefusesATreeThatIsTooDeep) {
 }
 
 TEST(TreeEnsembleTest, ReadsBackToTheSameBytes) {
-  ArtifactWriter out;
+  RawBytes out;
   SaveTrees(SmallTrees(), out);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "test");
+  BinaryReader in(bytes, "test");
   const TreeEnsemble loaded = LoadTrees(in);
   EXPECT_NO_THROW(in.Finish());
-  ArtifactWriter again;
+  RawBytes again;
   SaveTrees(loaded, again);
   EXPECT_EQ(again.Finish(), bytes);
 }
 
 TEST(TreeEnsembleTest, RefusesABaseMarginThatIsNoFloat32) {
-  ArtifactWriter out;
+  RawBytes out;
   out.U64(1);
   out.U64(1);
   out.Double(0.1);
   out.U8(0);
   out.U64(0);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "test");
+  BinaryReader in(bytes, "test");
   EXPECT_THROW(LoadTrees(in), ArtifactError);
 }
 

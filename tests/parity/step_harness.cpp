@@ -23,6 +23,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "features/raw_bytes.h"
 #include "parity/answer_lines.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
@@ -120,10 +121,10 @@ void Require(bool holds, const std::string& what) {
 /// The pipeline through its saved bytes, compiled, in batches of `size`.
 void CheckPlan(const Pipeline& pipeline, const Schema& schema, const json& rows,
                const Frame& expected, std::size_t size) {
-  ArtifactWriter out;
+  RawBytes out;
   pipeline.Save(out);
   const std::string bytes = out.Finish();
-  ArtifactReader in(bytes, "saved steps");
+  BinaryReader in(bytes, "saved steps");
   const Plan plan = Pipeline::Load(in).Compile(schema);
   in.Finish();
   Plan::Scratch scratch;

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidemill {
 
 enum class BaselineKind : std::uint8_t { kNumber, kCategory };
+inline constexpr std::array<std::string_view, 2> kBaselineKindNames = {
+    "number", "category"};
 
 /// What training saw of one field, one feature or the score.
 struct Baseline {

@@ -8,9 +8,6 @@
 namespace tidemill {
 namespace {
 
-constexpr std::array<std::string_view, kNumFieldTypes> kTypeNames = {
-    "number", "integer", "boolean", "category", "text", "timestamp"};
-
 std::optional<std::size_t> Lookup(const Schema& schema, std::string_view role,
                                   std::string_view name) {
   if (name.empty()) return std::nullopt;
@@ -35,12 +32,12 @@ void CheckName(const std::string& name) {
 }  // namespace
 
 std::string_view ToText(FieldType type) {
-  return kTypeNames[static_cast<std::size_t>(type)];
+  return kFieldTypeNames[static_cast<std::size_t>(type)];
 }
 
 std::optional<FieldType> ParseFieldType(std::string_view text) {
-  for (std::size_t i = 0; i < kTypeNames.size(); ++i) {
-    if (kTypeNames[i] == text) return static_cast<FieldType>(i);
+  for (std::size_t i = 0; i < kFieldTypeNames.size(); ++i) {
+    if (kFieldTypeNames[i] == text) return static_cast<FieldType>(i);
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,8 +21,9 @@ enum class FieldType : std::uint8_t {
   kTimestamp,  ///< see ParseTimestamp
 };
 inline constexpr int kNumFieldTypes = 6;
+inline constexpr std::array<std::string_view, kNumFieldTypes> kFieldTypeNames =
+    {"number", "integer", "boolean", "category", "text", "timestamp"};
 
-/// "number", "integer", "boolean", "category", "text", "timestamp".
 std::string_view ToText(FieldType type);
 std::optional<FieldType> ParseFieldType(std::string_view text);
 

@@ -23,9 +23,11 @@ class Binarise final : public SavedMap {
   }
   bool nondecreasing() const override { return true; }
 
-  void Save(ArtifactWriter& out) const override { out.Double(threshold_); }
+  void Save(ArtifactWriter& out) const override {
+    out.Double("threshold", threshold_);
+  }
   static SavedMapPtr Load(ArtifactReader& in) {
-    return std::make_shared<Binarise>(in.FiniteDouble());
+    return std::make_shared<Binarise>(in.FiniteDouble("threshold"));
   }
 
  private:

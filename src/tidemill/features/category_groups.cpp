@@ -41,20 +41,20 @@ CategoryCounts CountsOf(const std::vector<std::string>& texts,
 }  // namespace
 
 void CategoryGroups::Save(ArtifactWriter& out) const {
-  out.Text(column);
-  out.Texts(frequent);
-  out.Texts(rare);
-  out.U8(static_cast<std::uint8_t>(missing));
-  out.Bool(given);
+  out.Text("column", column);
+  out.Texts("frequent", frequent);
+  out.Texts("rare", rare);
+  out.Choice("missing", missing, kMissingNames);
+  out.Bool("given", given);
 }
 
 CategoryGroups CategoryGroups::Load(ArtifactReader& in) {
   CategoryGroups groups;
-  groups.column = in.Text();
-  groups.frequent = in.Texts();
-  groups.rare = in.Texts();
-  groups.missing = in.Choice<Missing>(3);
-  groups.given = in.Bool();
+  groups.column = in.Text("column");
+  groups.frequent = in.Texts("frequent");
+  groups.rare = in.Texts("rare");
+  groups.missing = in.Choice<Missing>("missing", kMissingNames);
+  groups.given = in.Bool("given");
   return groups;
 }
 

@@ -17,6 +17,8 @@ namespace tidemill {
 /// one by itself, the rare ones as one group.
 struct CategoryGroups {
   enum class Missing : std::uint8_t { kUnknown, kOwnPlace, kRare };
+  static constexpr std::array<std::string_view, 3> kMissingNames = {
+      "unknown", "own_place", "rare"};
 
   std::string column;
   std::vector<std::string> frequent;  ///< in the order of their numbers

@@ -136,14 +136,25 @@ std::vector<ExpressionPtr> ChosenColumns::Without(
 }
 
 void ChosenColumns::Save(ArtifactWriter& out) const {
-  out.Texts(columns);
-  out.U64s({chosen.begin(), chosen.end()});
+  out.Texts("columns", columns);
+  SaveChosen("variables", out);
+}
+
+void ChosenColumns::SaveChosen(std::string_view name,
+                               ArtifactWriter& out) const {
+  out.U64s(name, {chosen.begin(), chosen.end()});
 }
 
 ChosenColumns ChosenColumns::Load(ArtifactReader& in) {
-  ChosenColumns made{.columns = in.Texts(), .chosen = {}};
+  return LoadChosen("variables", in.Texts("columns"), in);
+}
+
+ChosenColumns ChosenColumns::LoadChosen(std::string_view name,
+                                        std::vector<std::string> columns,
+                                        ArtifactReader& in) {
+  ChosenColumns made{.columns = std::move(columns), .chosen = {}};
   std::vector<bool> taken(made.columns.size(), false);
-  for (const std::uint64_t place : in.U64s()) {
+  for (const std::uint64_t place : in.U64s(name)) {
     if (place >= made.columns.size() || taken[place]) {
       in.Refuse("places of " + std::to_string(made.columns.size()) +
                     " columns, each once",

@@ -57,6 +57,11 @@ struct ChosenColumns {
 
   void Save(ArtifactWriter& out) const;
   static ChosenColumns Load(ArtifactReader& in);
+  /// The chosen alone, under a name: a second choice from the same columns.
+  void SaveChosen(std::string_view name, ArtifactWriter& out) const;
+  static ChosenColumns LoadChosen(std::string_view name,
+                                  std::vector<std::string> columns,
+                                  ArtifactReader& in);
 };
 
 /// Chooses from a frame, and checks what it chose as RequireNumbers does.

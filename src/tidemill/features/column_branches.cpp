@@ -43,13 +43,12 @@ class Branches final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Bool(prefix_);
-    out.U64(branches_.size());
-    for (const Branch& branch : branches_) {
-      out.Text(branch.name);
-      out.Texts(branch.columns);
+    out.Bool("prefix", prefix_);
+    out.Each("branches", branches_, [&](const Branch& branch) {
+      out.Text("name", branch.name);
+      out.Texts("columns", branch.columns);
       SaveSteps(branch.steps, out);
-    }
+    });
   }
 
  private:
@@ -176,13 +175,13 @@ Frame FitBranches(const BranchesConfig& config, const Frame& inputs,
 }
 
 StepPtr LoadBranches(std::string_view step, ArtifactReader& in, int depth) {
-  const bool prefix = in.Bool();
-  std::vector<Branch> branches(in.Count(1000, 24));
-  for (Branch& branch : branches) {
-    branch.name = in.Text();
-    branch.columns = in.Texts();
-    branch.steps = LoadSteps(in, depth - 1);
-  }
+  const bool prefix = in.Bool("prefix");
+  std::vector<Branch> branches =
+      in.Each<Branch>("branches", 1000, 24, [&](Branch& branch) {
+        branch.name = in.Text("name");
+        branch.columns = in.Texts("columns");
+        branch.steps = LoadSteps(in, depth - 1);
+      });
   return std::make_unique<Branches>(step, std::move(branches), prefix);
 }
 

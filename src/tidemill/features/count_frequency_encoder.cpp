@@ -55,27 +55,26 @@ class CountFrequencyEncoder final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Bool(unseen_is_zero_);
-    out.U64(learned_.size());
-    for (const Learned& item : learned_) {
-      out.Text(item.column);
-      out.Texts(item.categories);
-      out.Doubles(item.encodings);
-    }
+    out.Bool("unseen_is_zero", unseen_is_zero_);
+    out.Each("columns", learned_, [&](const Learned& item) {
+      out.Text("column", item.column);
+      out.Texts("categories", item.categories);
+      out.Doubles("encodings", item.encodings);
+    });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    const bool unseen_is_zero = in.Bool();
-    std::vector<Learned> learned(in.Count(kMaxColumns, 24));
-    for (Learned& item : learned) {
-      item.column = in.Text();
-      item.categories = in.Texts();
-      item.encodings = in.FiniteDoubles();
-      if (item.encodings.size() != item.categories.size()) {
-        in.Refuse("an encoding per category",
-                  std::to_string(item.encodings.size()));
-      }
-    }
+    const bool unseen_is_zero = in.Bool("unseen_is_zero");
+    std::vector<Learned> learned =
+        in.Each<Learned>("columns", kMaxColumns, 24, [&](Learned& item) {
+          item.column = in.Text("column");
+          item.categories = in.Texts("categories");
+          item.encodings = in.FiniteDoubles("encodings");
+          if (item.encodings.size() != item.categories.size()) {
+            in.Refuse("an encoding per category",
+                      std::to_string(item.encodings.size()));
+          }
+        });
     return std::make_unique<CountFrequencyEncoder>(std::move(learned),
                                                    unseen_is_zero);
   }

@@ -70,20 +70,20 @@ class CyclicalFeatures final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     columns_.Save(out);
-    out.Doubles(max_values_);
-    out.Bool(drop_original_);
+    out.Doubles("max_values", max_values_);
+    out.Bool("drop_original", drop_original_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     ChosenColumns columns = ChosenColumns::Load(in);
-    std::vector<double> max_values = in.FiniteDoubles();
+    std::vector<double> max_values = in.FiniteDoubles("max_values");
     if (max_values.size() != columns.chosen.size() ||
         std::count(max_values.begin(), max_values.end(), 0.0) > 0) {
       in.Refuse("a greatest value other than 0 for each of " +
                     std::to_string(columns.chosen.size()) + " columns",
                 std::to_string(max_values.size()) + ", or a 0 among them");
     }
-    const bool drop_original = in.Bool();
+    const bool drop_original = in.Bool("drop_original");
     return std::make_unique<CyclicalFeatures>(
         std::move(columns), std::move(max_values), drop_original);
   }

@@ -84,6 +84,13 @@ const PartInfo& InfoOf(Part part) {
   return kParts[static_cast<std::size_t>(part)];
 }
 
+std::optional<Part> ParsePart(std::string_view name) {
+  for (std::size_t i = 0; i < kParts.size(); ++i) {
+    if (kParts[i].name == name) return static_cast<Part>(i);
+  }
+  return std::nullopt;
+}
+
 int DayOfYear(std::chrono::sys_days day) {
   const std::chrono::sys_days new_year{std::chrono::year_month_day{day}.year() /
                                        std::chrono::January / 1};
@@ -261,37 +268,45 @@ class DatetimeFeatures final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    SaveParts(parts_, out);
-    SaveParts(cyclical_, out);
-    out.Bool(drop_original_);
+    out.Texts("columns", columns_);
+    SaveParts("features_to_extract", parts_, out);
+    SaveParts("cyclical", cyclical_, out);
+    out.Bool("drop_original", drop_original_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    std::vector<Part> parts = LoadParts(in);
-    std::vector<Part> cyclical = LoadParts(in);
+    std::vector<std::string> columns = in.Texts("columns");
+    std::vector<Part> parts = LoadParts("features_to_extract", in);
+    std::vector<Part> cyclical = LoadParts("cyclical", in);
     for (const Part part : cyclical) {
       if (InfoOf(part).period == 0) {
         in.Refuse("a part with a period", std::string(InfoOf(part).name));
       }
     }
-    const bool drop_original = in.Bool();
+    const bool drop_original = in.Bool("drop_original");
     return std::make_unique<DatetimeFeatures>(
         std::move(columns), std::move(parts), std::move(cyclical),
         drop_original);
   }
 
  private:
-  static void SaveParts(const std::vector<Part>& parts, ArtifactWriter& out) {
-    out.U64(parts.size());
-    for (const Part part : parts) out.U8(static_cast<std::uint8_t>(part));
+  static void SaveParts(std::string_view key, const std::vector<Part>& parts,
+                        ArtifactWriter& out) {
+    std::vector<std::string> names;
+    for (const Part part : parts) names.emplace_back(InfoOf(part).name);
+    out.Texts(key, names);
   }
 
-  static std::vector<Part> LoadParts(ArtifactReader& in) {
-    std::vector<Part> parts(in.Count(kParts.size(), 1));
-    for (Part& part : parts) {
-      part = in.Choice<Part>(static_cast<int>(kParts.size()));
+  static std::vector<Part> LoadParts(std::string_view key, ArtifactReader& in) {
+    std::vector<Part> parts;
+    for (const std::string& name : in.Texts(key)) {
+      const std::optional<Part> part = ParsePart(name);
+      if (!part) in.Refuse("a known part of a date", "'" + name + "'");
+      parts.push_back(*part);
+    }
+    if (parts.size() > kParts.size()) {
+      in.Refuse("at most " + std::to_string(kParts.size()) + " parts",
+                std::to_string(parts.size()));
     }
     return parts;
   }
@@ -335,18 +350,15 @@ class DatetimeFeaturesEstimator final : public Estimator {
     }
     std::vector<Part> parts;
     for (const std::string& text : texts) {
-      const auto place =
-          std::find_if(kParts.begin(), kParts.end(), [&](const PartInfo& info) {
-            return info.name == text && (!periodic || info.period > 0);
-          });
-      if (place == kParts.end()) {
+      const std::optional<Part> part = ParsePart(text);
+      if (!part || (periodic && InfoOf(*part).period == 0)) {
         throw ConfigError(
             {.where = reader.PlaceOf(key),
              .expected =
                  (periodic ? "one of " : "all, or any of ") + Names(periodic),
              .got = "'" + text + "'"});
       }
-      parts.push_back(static_cast<Part>(place - kParts.begin()));
+      parts.push_back(*part);
     }
     return parts;
   }

@@ -163,23 +163,23 @@ class FeatureHasher final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.U32(rule_.num_features);
-    out.Bool(rule_.pairs);
-    out.Bool(rule_.alternate_sign);
+    out.Texts("columns", columns_);
+    out.U32("num_features", rule_.num_features);
+    out.Bool("pairs", rule_.pairs);
+    out.Bool("alternate_sign", rule_.alternate_sign);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
+    std::vector<std::string> columns = in.Texts("columns");
     if (columns.empty()) in.Refuse("a column to hash", "none");
     HashRule rule;
-    rule.num_features = in.U32();
+    rule.num_features = in.U32("num_features");
     if (rule.num_features < 1 || rule.num_features > kMaxColumns) {
       in.Refuse("1 to " + std::to_string(kMaxColumns) + " columns",
                 std::to_string(rule.num_features));
     }
-    rule.pairs = in.Bool();
-    rule.alternate_sign = in.Bool();
+    rule.pairs = in.Bool("pairs");
+    rule.alternate_sign = in.Bool("alternate_sign");
     return std::make_unique<FeatureHasher>(std::move(columns), rule);
   }
 

@@ -33,14 +33,18 @@ class FunctionTransformer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.U8(static_cast<std::uint8_t>(function_));
+    out.Texts("columns", columns_);
+    out.Text("func", ToText(function_));
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    const auto function = in.Choice<NumberFunction>(kNumNumberFunctions);
-    return std::make_unique<FunctionTransformer>(std::move(columns), function);
+    std::vector<std::string> columns = in.Texts("columns");
+    const std::string name = in.Text("func", 64);
+    const std::optional<NumberFunction> function = ParseNumberFunction(name);
+    if (!function) {
+      in.Refuse("one of " + NumberFunctionNames(), "'" + name + "'");
+    }
+    return std::make_unique<FunctionTransformer>(std::move(columns), *function);
   }
 
  private:

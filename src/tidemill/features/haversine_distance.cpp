@@ -59,12 +59,12 @@ class HaversineDistance final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     points_.Save(out);
-    out.Bool(miles_);
+    out.Bool("miles", miles_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     PointPair points = PointPair::Load(in);
-    const bool miles = in.Bool();
+    const bool miles = in.Bool("miles");
     return std::make_unique<HaversineDistance>(std::move(points), miles);
   }
 

@@ -98,21 +98,27 @@ class KBinsDiscretizer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    for (const InnerEdges& edges : edges_) out.Doubles(edges);
-    out.Bool(one_hot_);
+    out.Texts("columns", columns_);
+    out.Each("bins", edges_, [&](const InnerEdges& edges) {
+      out.Doubles("inner_edges", edges);
+    });
+    out.Bool("one_hot", one_hot_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    std::vector<InnerEdges> edges;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      edges.push_back(in.FiniteDoubles());
-      if (!std::is_sorted(edges.back().begin(), edges.back().end())) {
+    std::vector<std::string> columns = in.Texts("columns");
+    auto edges = in.Each<InnerEdges>("bins", kMaxColumns, 8, [&](auto& one) {
+      one = in.FiniteDoubles("inner_edges");
+      if (!std::is_sorted(one.begin(), one.end())) {
         in.Refuse("rising edges of bins", "edges that fall");
       }
+    });
+    if (edges.size() != columns.size()) {
+      in.Refuse(
+          "bins for each of " + std::to_string(columns.size()) + " columns",
+          std::to_string(edges.size()));
     }
-    const bool one_hot = in.Bool();
+    const bool one_hot = in.Bool("one_hot");
     return std::make_unique<KBinsDiscretizer>(std::move(columns),
                                               std::move(edges), one_hot);
   }

@@ -17,7 +17,9 @@ class KeptColumns final : public Step {
     return SelectByName(name_, inputs, columns_);
   }
 
-  void Save(ArtifactWriter& out) const override { out.Texts(columns_); }
+  void Save(ArtifactWriter& out) const override {
+    out.Texts("columns", columns_);
+  }
 
  private:
   std::string_view name_;
@@ -31,7 +33,7 @@ StepPtr KeepColumns(std::string_view name, std::vector<std::string> columns) {
 }
 
 StepPtr LoadKeptColumns(std::string_view name, ArtifactReader& in) {
-  return KeepColumns(name, in.Texts());
+  return KeepColumns(name, in.Texts("columns"));
 }
 
 }  // namespace tidemill

@@ -38,12 +38,12 @@ class LogTransformer final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     columns_.Save(out);
-    out.Bool(decimal_);
+    out.Bool("decimal", decimal_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     ChosenColumns columns = ChosenColumns::Load(in);
-    const bool decimal = in.Bool();
+    const bool decimal = in.Bool("decimal");
     return std::make_unique<LogTransformer>(std::move(columns), decimal);
   }
 

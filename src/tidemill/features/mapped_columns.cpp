@@ -30,8 +30,8 @@ class MappedColumns final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    for (const SavedMapPtr& map : maps_) map->Save(out);
+    out.Texts("columns", columns_);
+    out.Each("maps", maps_, [&](const SavedMapPtr& map) { map->Save(out); });
   }
 
  private:
@@ -61,9 +61,14 @@ StepPtr FitMaps(std::string_view step, const Frame& inputs,
 
 StepPtr LoadMaps(std::string_view step, ArtifactReader& in,
                  SavedMapPtr (*load)(ArtifactReader& in)) {
-  std::vector<std::string> columns = in.Texts();
-  std::vector<SavedMapPtr> maps;
-  for (std::size_t i = 0; i < columns.size(); ++i) maps.push_back(load(in));
+  std::vector<std::string> columns = in.Texts("columns");
+  auto maps = in.Each<SavedMapPtr>("maps", kMaxColumns, 1,
+                                   [&](SavedMapPtr& map) { map = load(in); });
+  if (maps.size() != columns.size()) {
+    in.Refuse(
+        "a map for each of " + std::to_string(columns.size()) + " columns",
+        std::to_string(maps.size()));
+  }
   return std::make_unique<MappedColumns>(step, std::move(columns),
                                          std::move(maps));
 }

@@ -149,24 +149,23 @@ class MathFeatures final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     columns_.Save(out);
-    out.U64(functions_.size());
-    for (const NamedFunction& item : functions_) {
-      out.U8(static_cast<std::uint8_t>(item.function));
-      out.Text(item.name);
-    }
-    out.Bool(missing_ == MissingCells::kKeep);
-    out.Bool(drop_original_);
+    out.Each("functions", functions_, [&](const NamedFunction& item) {
+      out.Choice("function", item.function, kNames);
+      out.Text("name", item.name);
+    });
+    out.Bool("keep_missing", missing_ == MissingCells::kKeep);
+    out.Bool("drop_original", drop_original_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     ChosenColumns columns = ChosenColumns::Load(in);
-    std::vector<NamedFunction> functions(in.Count(kMaxFunctions, 9));
-    for (NamedFunction& item : functions) {
-      item.function = in.Choice<RowFunction>(static_cast<int>(kNames.size()));
-      item.name = in.Text();
-    }
-    const bool keep = in.Bool();
-    const bool drop_original = in.Bool();
+    std::vector<NamedFunction> functions = in.Each<NamedFunction>(
+        "functions", kMaxFunctions, 9, [&](NamedFunction& item) {
+          item.function = in.Choice<RowFunction>("function", kNames);
+          item.name = in.Text("name");
+        });
+    const bool keep = in.Bool("keep_missing");
+    const bool drop_original = in.Bool("drop_original");
     return std::make_unique<MathFeatures>(
         std::move(columns), std::move(functions),
         keep ? MissingCells::kKeep : MissingCells::kRefuse, drop_original);

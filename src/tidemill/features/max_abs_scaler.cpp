@@ -31,13 +31,13 @@ class DivideAndClip final : public SavedMap {
   bool nondecreasing() const override { return true; }
 
   void Save(ArtifactWriter& out) const override {
-    out.Double(scale_);
-    out.Bool(std::isfinite(bound_));
+    out.Double("scale", scale_);
+    out.Bool("clip", std::isfinite(bound_));
   }
   static SavedMapPtr Load(ArtifactReader& in) {
-    const double scale = in.FiniteDouble();
+    const double scale = in.FiniteDouble("scale");
     if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
-    return std::make_shared<DivideAndClip>(scale, in.Bool());
+    return std::make_shared<DivideAndClip>(scale, in.Bool("clip"));
   }
 
  private:

@@ -34,17 +34,17 @@ class ScaleAndClip final : public SavedMap {
   bool nondecreasing() const override { return true; }
 
   void Save(ArtifactWriter& out) const override {
-    out.Double(scale_);
-    out.Double(offset_);
-    out.Double(bounds_.low);
-    out.Double(bounds_.high);
+    out.Double("scale", scale_);
+    out.Double("offset", offset_);
+    out.Double("low", bounds_.low);
+    out.Double("high", bounds_.high);
   }
   static SavedMapPtr Load(ArtifactReader& in) {
-    const double scale = in.FiniteDouble();
-    const double offset = in.FiniteDouble();
+    const double scale = in.FiniteDouble("scale");
+    const double offset = in.FiniteDouble("offset");
     Interval bounds;
-    bounds.low = in.Double();
-    bounds.high = in.Double();
+    bounds.low = in.Double("low");
+    bounds.high = in.Double("high");
     if (scale < 0.0) in.Refuse("a scale >= 0", NumberText(scale));
     if (!(bounds.low < bounds.high)) {
       in.Refuse("bounds that rise",

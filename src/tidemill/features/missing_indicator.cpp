@@ -36,13 +36,13 @@ class MissingIndicator final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.U8s(shown_);
+    out.Texts("columns", columns_);
+    out.U8s("shown", shown_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    std::vector<std::uint8_t> shown = in.U8s();
+    std::vector<std::string> columns = in.Texts("columns");
+    std::vector<std::uint8_t> shown = in.U8s("shown");
     if (shown.size() != columns.size() ||
         std::any_of(shown.begin(), shown.end(),
                     [](std::uint8_t one) { return one > 1; })) {

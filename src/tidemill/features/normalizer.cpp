@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kName = "Normalizer";
 
-enum class Norm { kL1, kL2, kMax };
+enum class Norm : std::uint8_t { kL1, kL2, kMax };
+constexpr std::array<std::string_view, 3> kNormNames = {"l1", "l2", "max"};
 
 /// Every row divided by its norm.
 class DivideByNorm final : public BlockKernel {
@@ -85,13 +86,14 @@ class Normalizer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.U8(static_cast<std::uint8_t>(norm_));
+    out.Texts("columns", columns_);
+    out.Choice("norm", norm_, kNormNames);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    return std::make_unique<Normalizer>(std::move(columns), in.Choice<Norm>(3));
+    std::vector<std::string> columns = in.Texts("columns");
+    const auto norm = in.Choice<Norm>("norm", kNormNames);
+    return std::make_unique<Normalizer>(std::move(columns), norm);
   }
 
  private:

@@ -84,32 +84,33 @@ class OneHotEncoder final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Bool(unknown_is_rare_);
-    out.U64(learned_.size());
-    for (const Learned& item : learned_) {
+    out.Bool("unknown_is_rare", unknown_is_rare_);
+    out.Each("columns", learned_, [&](const Learned& item) {
       item.groups.Save(out);
-      out.Bool(item.dropped.has_value());
-      out.U64(item.dropped.value_or(0));
-    }
+      out.Bool("drops", item.dropped.has_value());
+      out.U64("dropped", item.dropped.value_or(0));
+    });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    const bool unknown_is_rare = in.Bool();
-    std::vector<Learned> learned(in.Count(kMaxColumns, 35));
-    for (Learned& item : learned) {
-      item.groups = CategoryGroups::Load(in);
-      if (item.groups.frequent.size() > kMaxCategories) {
-        in.Refuse("at most " + std::to_string(kMaxCategories) + " categories",
-                  std::to_string(item.groups.frequent.size()));
-      }
-      const bool drops = in.Bool();
-      const std::uint64_t dropped = in.U64();
-      if (dropped >= (drops ? item.num_columns() : 1)) {
-        in.Refuse("one of " + std::to_string(item.num_columns()) + " columns",
-                  std::to_string(dropped));
-      }
-      if (drops) item.dropped = dropped;
-    }
+    const bool unknown_is_rare = in.Bool("unknown_is_rare");
+    std::vector<Learned> learned =
+        in.Each<Learned>("columns", kMaxColumns, 35, [&](Learned& item) {
+          item.groups = CategoryGroups::Load(in);
+          if (item.groups.frequent.size() > kMaxCategories) {
+            in.Refuse(
+                "at most " + std::to_string(kMaxCategories) + " categories",
+                std::to_string(item.groups.frequent.size()));
+          }
+          const bool drops = in.Bool("drops");
+          const std::uint64_t dropped = in.U64("dropped");
+          if (dropped >= (drops ? item.num_columns() : 1)) {
+            in.Refuse(
+                "one of " + std::to_string(item.num_columns()) + " columns",
+                std::to_string(dropped));
+          }
+          if (drops) item.dropped = dropped;
+        });
     return std::make_unique<OneHotEncoder>(std::move(learned), unknown_is_rare);
   }
 

@@ -53,21 +53,22 @@ class OrdinalEncoder final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Double(codes_.unknown);
-    out.Double(codes_.missing);
-    out.U64(groups_.size());
-    for (const CategoryGroups& one : groups_) one.Save(out);
+    out.Double("unknown_value", codes_.unknown);
+    out.Double("encoded_missing_value", codes_.missing);
+    out.Each("columns", groups_,
+             [&](const CategoryGroups& one) { one.Save(out); });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     Codes codes;
-    codes.unknown = in.Double();
-    codes.missing = in.Double();
+    codes.unknown = in.Double("unknown_value");
+    codes.missing = in.Double("encoded_missing_value");
     if (std::isinf(codes.unknown) || std::isinf(codes.missing)) {
       in.Refuse("finite numbers or NaN", "an infinity");
     }
-    std::vector<CategoryGroups> groups(in.Count(kMaxColumns, 26));
-    for (CategoryGroups& one : groups) one = CategoryGroups::Load(in);
+    std::vector<CategoryGroups> groups = in.Each<CategoryGroups>(
+        "columns", kMaxColumns, 26,
+        [&](CategoryGroups& one) { one = CategoryGroups::Load(in); });
     return std::make_unique<OrdinalEncoder>(std::move(groups), codes);
   }
 

@@ -79,17 +79,17 @@ void CappedColumns::Save(ArtifactWriter& out) const {
     lower.push_back(item.lower);
     upper.push_back(item.upper);
   }
-  out.Doubles(lower);
-  out.Doubles(upper);
-  out.Bool(left_indicators);
-  out.Bool(right_indicators);
+  out.Doubles("lower", lower);
+  out.Doubles("upper", upper);
+  out.Bool("left_indicators", left_indicators);
+  out.Bool("right_indicators", right_indicators);
 }
 
 CappedColumns CappedColumns::Load(ArtifactReader& in) {
   CappedColumns made;
   made.columns = ChosenColumns::Load(in);
-  const std::vector<double> lower = in.Doubles();
-  const std::vector<double> upper = in.Doubles();
+  const std::vector<double> lower = in.Doubles("lower");
+  const std::vector<double> upper = in.Doubles("upper");
   const std::size_t count = made.columns.chosen.size();
   if (lower.size() != count || upper.size() != count) {
     in.Refuse(
@@ -102,8 +102,8 @@ CappedColumns CappedColumns::Load(ArtifactReader& in) {
     }
     made.caps.push_back({lower[i], upper[i]});
   }
-  made.left_indicators = in.Bool();
-  made.right_indicators = in.Bool();
+  made.left_indicators = in.Bool("left_indicators");
+  made.right_indicators = in.Bool("right_indicators");
   return made;
 }
 

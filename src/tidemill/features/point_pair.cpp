@@ -17,17 +17,17 @@ ExpressionPtr PointPair::Bind(std::string_view step,
 }
 
 void PointPair::Save(ArtifactWriter& out) const {
-  out.Texts(columns);
-  out.Text(output);
+  out.Texts("columns", columns);
+  out.Text("output", output);
 }
 
 PointPair PointPair::Load(ArtifactReader& in) {
   PointPair made;
-  made.columns = in.Texts();
+  made.columns = in.Texts("columns");
   if (made.columns.size() != 4) {
     in.Refuse("4 columns", std::to_string(made.columns.size()));
   }
-  made.output = in.Text();
+  made.output = in.Text("output");
   return made;
 }
 

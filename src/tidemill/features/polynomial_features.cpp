@@ -171,18 +171,18 @@ class PolynomialFeatures final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.U32(settings_.min_degree);
-    out.U32(settings_.max_degree);
-    out.Bool(settings_.interaction_only);
-    out.Bool(settings_.include_bias);
+    out.Texts("columns", columns_);
+    out.U32("min_degree", settings_.min_degree);
+    out.U32("max_degree", settings_.max_degree);
+    out.Bool("interaction_only", settings_.interaction_only);
+    out.Bool("include_bias", settings_.include_bias);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
+    std::vector<std::string> columns = in.Texts("columns");
     Settings settings;
-    settings.min_degree = in.U32();
-    settings.max_degree = in.U32();
+    settings.min_degree = in.U32("min_degree");
+    settings.max_degree = in.U32("max_degree");
     if (columns.empty() || settings.min_degree > settings.max_degree ||
         settings.max_degree > kMaxDegree) {
       in.Refuse("columns, and degrees that rise to at most " +
@@ -191,8 +191,8 @@ class PolynomialFeatures final : public Step {
                     std::to_string(settings.min_degree) + " to " +
                     std::to_string(settings.max_degree));
     }
-    settings.interaction_only = in.Bool();
-    settings.include_bias = in.Bool();
+    settings.interaction_only = in.Bool("interaction_only");
+    settings.include_bias = in.Bool("include_bias");
     return std::make_unique<PolynomialFeatures>(std::move(columns), settings);
   }
 

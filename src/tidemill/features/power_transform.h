@@ -1,11 +1,16 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace tidemill {
 
-enum class PowerMethod { kYeoJohnson, kBoxCox };
+enum class PowerMethod : std::uint8_t { kYeoJohnson, kBoxCox };
+inline constexpr std::array<std::string_view, 2> kPowerMethodNames = {
+    "yeo-johnson", "box-cox"};
 
 /// A power of x, shifted and scaled so that lambda 1 is a shift at most:
 ///

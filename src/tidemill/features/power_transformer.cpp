@@ -34,17 +34,17 @@ class PowerMap final : public SavedMap {
   bool nondecreasing() const override { return false; }
 
   void Save(ArtifactWriter& out) const override {
-    out.U8(static_cast<std::uint8_t>(method_));
-    out.Double(lambda_);
-    out.Double(mean_);
-    out.Double(scale_);
+    out.Choice("method", method_, kPowerMethodNames);
+    out.Double("lambda", lambda_);
+    out.Double("mean", mean_);
+    out.Double("scale", scale_);
   }
 
   static SavedMapPtr Load(ArtifactReader& in) {
-    const auto method = in.Choice<PowerMethod>(2);
-    const double lambda = in.FiniteDouble();
-    const double mean = in.FiniteDouble();
-    const double scale = in.FiniteDouble();
+    const auto method = in.Choice<PowerMethod>("method", kPowerMethodNames);
+    const double lambda = in.FiniteDouble("lambda");
+    const double mean = in.FiniteDouble("mean");
+    const double scale = in.FiniteDouble("scale");
     if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
     return std::make_shared<PowerMap>(method, lambda, mean, scale);
   }

@@ -67,11 +67,11 @@ class Projection final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     const ProjectionParameters& p = block_->parameters();
-    out.Texts(p.columns);
-    out.Doubles(
-        {p.components.data(), p.components.data() + p.components.size()});
-    out.Doubles(p.offsets);
-    out.Doubles(p.scales);
+    out.Texts("columns", p.columns);
+    out.Doubles("components", {p.components.data(),
+                               p.components.data() + p.components.size()});
+    out.Doubles("offsets", p.offsets);
+    out.Doubles("scales", p.scales);
   }
 
  private:
@@ -90,10 +90,10 @@ StepPtr MakeProjection(std::string_view step, std::string_view prefix,
 StepPtr LoadProjection(std::string_view step, std::string_view prefix,
                        ArtifactReader& in) {
   ProjectionParameters p;
-  p.columns = in.Texts();
-  const std::vector<double> components = in.FiniteDoubles();
-  p.offsets = in.FiniteDoubles();
-  p.scales = in.FiniteDoubles();
+  p.columns = in.Texts("columns");
+  const std::vector<double> components = in.FiniteDoubles("components");
+  p.offsets = in.FiniteDoubles("offsets");
+  p.scales = in.FiniteDoubles("scales");
   const std::size_t d = p.columns.size();
   const std::size_t k = p.offsets.size();
   if (d == 0 || k == 0 || k > kMaxColumns || d > kMaxColumns ||

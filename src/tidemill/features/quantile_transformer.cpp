@@ -50,19 +50,20 @@ class ToQuantile final : public SavedMap {
   bool nondecreasing() const override { return false; }
 
   void Save(ArtifactWriter& out) const override {
-    out.Doubles(quantiles_);
-    out.Bool(normal_);
+    out.Doubles("quantiles", quantiles_);
+    out.Bool("normal", normal_);
   }
 
   static SavedMapPtr Load(ArtifactReader& in) {
-    std::vector<double> quantiles = in.FiniteDoubles();
+    std::vector<double> quantiles = in.FiniteDoubles("quantiles");
     if (quantiles.empty() ||
         !std::is_sorted(quantiles.begin(), quantiles.end()) ||
         !std::isfinite(quantiles.back() - quantiles.front())) {
       in.Refuse("quantiles that do not fall, over a finite range",
                 std::to_string(quantiles.size()) + " that do");
     }
-    return std::make_shared<ToQuantile>(std::move(quantiles), in.Bool());
+    return std::make_shared<ToQuantile>(std::move(quantiles),
+                                        in.Bool("normal"));
   }
 
  private:

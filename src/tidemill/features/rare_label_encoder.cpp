@@ -43,25 +43,26 @@ class RareLabelEncoder final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Text(replace_with_);
-    out.U64(learned_.size());
-    for (const Learned& item : learned_) {
-      out.Text(item.column);
-      out.Texts(item.frequent);
-    }
+    out.Text("replace_with", replace_with_);
+    out.Each("columns", learned_, [&](const Learned& item) {
+      out.Text("column", item.column);
+      out.Texts("frequent", item.frequent);
+    });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::string replace_with = in.Text(Dictionary::kMaxTextBytes);
-    std::vector<Learned> learned(in.Count(kMaxColumns, 16));
-    for (Learned& item : learned) {
-      item.column = in.Text();
-      item.frequent = in.Texts();
-      if (std::adjacent_find(item.frequent.begin(), item.frequent.end(),
-                             std::greater_equal<>()) != item.frequent.end()) {
-        in.Refuse("categories that are sorted, each once", "others");
-      }
-    }
+    std::string replace_with =
+        in.Text("replace_with", Dictionary::kMaxTextBytes);
+    std::vector<Learned> learned =
+        in.Each<Learned>("columns", kMaxColumns, 16, [&](Learned& item) {
+          item.column = in.Text("column");
+          item.frequent = in.Texts("frequent");
+          if (std::adjacent_find(item.frequent.begin(), item.frequent.end(),
+                                 std::greater_equal<>()) !=
+              item.frequent.end()) {
+            in.Refuse("categories that are sorted, each once", "others");
+          }
+        });
     return std::make_unique<RareLabelEncoder>(std::move(learned),
                                               std::move(replace_with));
   }

@@ -115,29 +115,39 @@ class RelativeFeatures final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     variables_.Save(out);
-    references_.Save(out);
-    out.U8s(settings_.functions);
-    out.Double(settings_.fill);
-    out.Bool(settings_.drop_original);
+    references_.SaveChosen("references", out);
+    std::vector<std::string> functions;
+    for (const std::uint8_t function : settings_.functions) {
+      functions.emplace_back(kOperations[function].name);
+    }
+    out.Texts("functions", functions);
+    out.Double("fill_value", settings_.fill);
+    out.Bool("drop_original", settings_.drop_original);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     ChosenColumns variables = ChosenColumns::Load(in);
-    ChosenColumns references = ChosenColumns::Load(in);
+    ChosenColumns references =
+        ChosenColumns::LoadChosen("references", variables.columns, in);
     Settings settings;
-    settings.functions = in.U8s();
-    for (const std::uint8_t function : settings.functions) {
-      if (function >= kOperations.size()) {
-        in.Refuse("a known function", std::to_string(function));
-      }
+    for (const std::string& name : in.Texts("functions")) {
+      settings.functions.push_back(LoadFunction(name, in));
     }
-    settings.fill = in.Double();
-    settings.drop_original = in.Bool();
+    settings.fill = in.Double("fill_value");
+    settings.drop_original = in.Bool("drop_original");
     return std::make_unique<RelativeFeatures>(
         std::move(variables), std::move(references), std::move(settings));
   }
 
  private:
+  static std::uint8_t LoadFunction(const std::string& name,
+                                   const ArtifactReader& in) {
+    for (std::size_t i = 0; i < kOperations.size(); ++i) {
+      if (kOperations[i].name == name) return static_cast<std::uint8_t>(i);
+    }
+    in.Refuse("a known function", "'" + name + "'");
+  }
+
   void AddOriginals(std::span<const ExpressionPtr> inputs,
                     StepOutputs& outputs) const {
     std::vector<std::size_t> dropped;

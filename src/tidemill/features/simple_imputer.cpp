@@ -25,6 +25,9 @@ class FillMissing final : public NumberMap {
   double fill_;
 };
 
+/// The kinds that have imputers.
+constexpr std::array<std::string_view, 2> kKindNames = {"number", "category"};
+
 /// What one column learned.
 struct Learned {
   std::string column;
@@ -86,25 +89,24 @@ class SimpleImputer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.U64(learned_.size());
-    for (const Learned& item : learned_) {
-      out.Text(item.column);
-      out.U8(static_cast<std::uint8_t>(item.kind));
-      out.Double(item.number);
-      out.Text(item.text);
-      out.Bool(item.indicator);
-    }
+    out.Each("columns", learned_, [&](const Learned& item) {
+      out.Text("column", item.column);
+      out.Choice("kind", item.kind, kKindNames);
+      out.Double("number", item.number);
+      out.Text("text", item.text);
+      out.Bool("indicator", item.indicator);
+    });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<Learned> learned(in.Count(65'536, 26));
-    for (Learned& item : learned) {
-      item.column = in.Text();
-      item.kind = in.Choice<ColumnKind>(2);
-      item.number = in.FiniteDouble();
-      item.text = in.Text(Dictionary::kMaxTextBytes);
-      item.indicator = in.Bool();
-    }
+    std::vector<Learned> learned =
+        in.Each<Learned>("columns", 65'536, 26, [&](Learned& item) {
+          item.column = in.Text("column");
+          item.kind = in.Choice<ColumnKind>("kind", kKindNames);
+          item.number = in.FiniteDouble("number");
+          item.text = in.Text("text", Dictionary::kMaxTextBytes);
+          item.indicator = in.Bool("indicator");
+        });
     return std::make_unique<SimpleImputer>(std::move(learned));
   }
 

@@ -25,6 +25,8 @@ enum class Extrapolation : std::uint8_t {
   kContinue,
   kPeriodic,
 };
+constexpr std::array<std::string_view, 4> kExtrapolationNames = {
+    "constant", "linear", "continue", "periodic"};
 
 struct Settings {
   std::size_t degree = 3;
@@ -178,25 +180,32 @@ class SplineTransformer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    for (const std::vector<double>& knots : knots_) out.Doubles(knots);
-    out.U32(static_cast<std::uint32_t>(settings_.degree));
-    out.U8(static_cast<std::uint8_t>(settings_.extrapolation));
-    out.Bool(settings_.include_bias);
-    out.Bool(settings_.missing_as_zeros);
+    out.Texts("columns", columns_);
+    out.Each("splines", knots_, [&](const std::vector<double>& knots) {
+      out.Doubles("knots", knots);
+    });
+    out.U32("degree", static_cast<std::uint32_t>(settings_.degree));
+    out.Choice("extrapolation", settings_.extrapolation, kExtrapolationNames);
+    out.Bool("include_bias", settings_.include_bias);
+    out.Bool("missing_as_zeros", settings_.missing_as_zeros);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    std::vector<std::vector<double>> knots;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      knots.push_back(in.FiniteDoubles());
+    std::vector<std::string> columns = in.Texts("columns");
+    auto knots = in.Each<std::vector<double>>(
+        "splines", kMaxColumns, 8,
+        [&](auto& one) { one = in.FiniteDoubles("knots"); });
+    if (knots.size() != columns.size()) {
+      in.Refuse(
+          "knots for each of " + std::to_string(columns.size()) + " columns",
+          std::to_string(knots.size()));
     }
     Settings settings;
-    settings.degree = in.U32();
-    settings.extrapolation = in.Choice<Extrapolation>(4);
-    settings.include_bias = in.Bool();
-    settings.missing_as_zeros = in.Bool();
+    settings.degree = in.U32("degree");
+    settings.extrapolation =
+        in.Choice<Extrapolation>("extrapolation", kExtrapolationNames);
+    settings.include_bias = in.Bool("include_bias");
+    settings.missing_as_zeros = in.Bool("missing_as_zeros");
     for (const std::vector<double>& row : knots) {
       CheckKnots(in, row, settings);
     }

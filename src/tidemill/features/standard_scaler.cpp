@@ -38,15 +38,15 @@ class StandardScaler final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Texts(columns_);
-    out.Doubles(mean_);
-    out.Doubles(scale_);
+    out.Texts("columns", columns_);
+    out.Doubles("mean", mean_);
+    out.Doubles("scale", scale_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
-    std::vector<std::string> columns = in.Texts();
-    std::vector<double> mean = in.FiniteDoubles();
-    std::vector<double> scale = in.FiniteDoubles();
+    std::vector<std::string> columns = in.Texts("columns");
+    std::vector<double> mean = in.FiniteDoubles("mean");
+    std::vector<double> scale = in.FiniteDoubles("scale");
     if (mean.size() != columns.size() || scale.size() != columns.size()) {
       in.Refuse("a mean and a scale per column", std::to_string(scale.size()));
     }

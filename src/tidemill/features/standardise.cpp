@@ -21,13 +21,13 @@ void Standardise::Apply(std::span<double> values) const {
 }
 
 void Standardise::Save(ArtifactWriter& out) const {
-  out.Double(centre_);
-  out.Double(scale_);
+  out.Double("centre", centre_);
+  out.Double("scale", scale_);
 }
 
 SavedMapPtr Standardise::Load(ArtifactReader& in) {
-  const double centre = in.FiniteDouble();
-  const double scale = in.FiniteDouble();
+  const double centre = in.FiniteDouble("centre");
+  const double scale = in.FiniteDouble("scale");
   if (scale <= 0.0) in.Refuse("a scale > 0", NumberText(scale));
   return std::make_shared<Standardise>(centre, scale);
 }

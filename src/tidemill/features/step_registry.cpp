@@ -155,26 +155,22 @@ std::vector<ExpressionPtr> BindSteps(std::span<const StepPtr> steps,
 }
 
 void SaveSteps(std::span<const StepPtr> steps, ArtifactWriter& out) {
-  out.U64(steps.size());
-  for (const StepPtr& step : steps) {
-    out.Text(step->name());
+  out.Each("steps", steps, [&](const StepPtr& step) {
+    out.Text("step", step->name());
     step->Save(out);
-  }
+  });
 }
 
 std::vector<StepPtr> LoadSteps(ArtifactReader& in, int depth) {
   if (depth < 0) in.Refuse("steps nested less deep", "more levels");
-  std::vector<StepPtr> steps;
-  const std::size_t count = in.Count(1000, sizeof(std::uint64_t));
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string name = in.Text(256);
+  return in.Each<StepPtr>("steps", 1000, 8, [&](StepPtr& step) {
+    const std::string name = in.Text("step", 256);
     const StepFactory* factory = FindStep(name);
     if (factory == nullptr) {
       in.Refuse("a step this version knows", "'" + name + "'");
     }
-    steps.push_back(factory->load(in, depth));
-  }
-  return steps;
+    step = factory->load(in, depth);
+  });
 }
 
 }  // namespace tidemill

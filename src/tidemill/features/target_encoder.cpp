@@ -57,37 +57,36 @@ class TargetEncoder final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Doubles(outputs_.target_means);
-    out.Texts(outputs_.classes);
-    out.U64(learned_.size());
-    for (const Learned& item : learned_) {
-      out.Text(item.column);
-      out.Texts(item.categories);
-      out.Doubles(item.encodings);
-      out.Doubles(item.missing);
-    }
+    out.Doubles("target_means", outputs_.target_means);
+    out.Texts("classes", outputs_.classes);
+    out.Each("columns", learned_, [&](const Learned& item) {
+      out.Text("column", item.column);
+      out.Texts("categories", item.categories);
+      out.Doubles("encodings", item.encodings);
+      out.Doubles("missing", item.missing);
+    });
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     Outputs outputs;
-    outputs.target_means = in.FiniteDoubles();
-    outputs.classes = in.Texts();
+    outputs.target_means = in.FiniteDoubles("target_means");
+    outputs.classes = in.Texts("classes");
     const std::size_t count = outputs.target_means.size();
     if (count != std::max<std::size_t>(outputs.classes.size(), 1)) {
       in.Refuse("a target mean per class", std::to_string(count));
     }
-    std::vector<Learned> learned(in.Count(kMaxColumns, 32));
-    for (Learned& item : learned) {
-      item.column = in.Text();
-      item.categories = in.Texts();
-      item.encodings = in.FiniteDoubles();
-      item.missing = in.FiniteDoubles();
-      if (item.encodings.size() != item.categories.size() * count ||
-          item.missing.size() != count) {
-        in.Refuse("an encoding per category and class",
-                  std::to_string(item.encodings.size()));
-      }
-    }
+    std::vector<Learned> learned =
+        in.Each<Learned>("columns", kMaxColumns, 32, [&](Learned& item) {
+          item.column = in.Text("column");
+          item.categories = in.Texts("categories");
+          item.encodings = in.FiniteDoubles("encodings");
+          item.missing = in.FiniteDoubles("missing");
+          if (item.encodings.size() != item.categories.size() * count ||
+              item.missing.size() != count) {
+            in.Refuse("an encoding per category and class",
+                      std::to_string(item.encodings.size()));
+          }
+        });
     return std::make_unique<TargetEncoder>(std::move(learned),
                                            std::move(outputs));
   }

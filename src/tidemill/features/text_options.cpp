@@ -97,27 +97,34 @@ TextOptions ReadTextOptions(ParameterReader& reader) {
   return options;
 }
 
+constexpr std::array<std::string_view, 3> kAccentsNames = {"none", "unicode",
+                                                           "ascii"};
+constexpr std::array<std::string_view, 3> kAnalyzerNames = {"word", "char",
+                                                            "char_wb"};
+constexpr std::array<std::string_view, 2> kWordOfNames = {"word_characters",
+                                                          "non_spaces"};
+
 void SaveTextOptions(const TextOptions& options, ArtifactWriter& out) {
-  out.Bool(options.lowercase);
-  out.U8(static_cast<std::uint8_t>(options.strip_accents));
-  out.U8(static_cast<std::uint8_t>(options.analyzer));
-  out.U8(static_cast<std::uint8_t>(options.word_of));
-  out.U32(options.min_word);
-  out.U32(options.min_n);
-  out.U32(options.max_n);
-  out.Texts(options.stop_words);
+  out.Bool("lowercase", options.lowercase);
+  out.Choice("strip_accents", options.strip_accents, kAccentsNames);
+  out.Choice("analyzer", options.analyzer, kAnalyzerNames);
+  out.Choice("word_of", options.word_of, kWordOfNames);
+  out.U32("min_word", options.min_word);
+  out.U32("min_n", options.min_n);
+  out.U32("max_n", options.max_n);
+  out.Texts("stop_words", options.stop_words);
 }
 
 TextOptions LoadTextOptions(ArtifactReader& in) {
   TextOptions options;
-  options.lowercase = in.Bool();
-  options.strip_accents = in.Choice<Accents>(3);
-  options.analyzer = in.Choice<Analyzer>(3);
-  options.word_of = in.Choice<WordOf>(2);
-  options.min_word = in.U32();
-  options.min_n = in.U32();
-  options.max_n = in.U32();
-  options.stop_words = in.Texts();
+  options.lowercase = in.Bool("lowercase");
+  options.strip_accents = in.Choice<Accents>("strip_accents", kAccentsNames);
+  options.analyzer = in.Choice<Analyzer>("analyzer", kAnalyzerNames);
+  options.word_of = in.Choice<WordOf>("word_of", kWordOfNames);
+  options.min_word = in.U32("min_word");
+  options.min_n = in.U32("min_n");
+  options.max_n = in.U32("max_n");
+  options.stop_words = in.Texts("stop_words");
   if (options.min_word < 1 || options.min_word > TextOptions::kMaxMinWord) {
     in.Refuse("words of 1 to 64 characters or more",
               std::to_string(options.min_word));

@@ -14,6 +14,7 @@ constexpr std::string_view kCount = "CountVectorizer";
 constexpr std::string_view kTfidf = "TfidfVectorizer";
 
 enum class Norm : std::uint8_t { kL1, kL2, kNone };
+constexpr std::array<std::string_view, 3> kNormNames = {"l1", "l2", "none"};
 
 /// What TfidfVectorizer makes of counts.
 struct Weighting {
@@ -149,25 +150,25 @@ class TextVectorizer final : public Step {
   }
 
   void Save(ArtifactWriter& out) const override {
-    out.Text(column_);
+    out.Text("column", column_);
     SaveTextOptions(terms_->options(), out);
-    out.Texts(terms_->terms());
-    out.Bool(terms_->binary());
+    out.Texts("terms", terms_->terms());
+    out.Bool("binary", terms_->binary());
     if (!terms_->weighting()) return;
-    out.U8(static_cast<std::uint8_t>(terms_->weighting()->norm));
-    out.Bool(terms_->weighting()->sublinear_tf);
-    out.Doubles(terms_->weighting()->idf);
+    out.Choice("norm", terms_->weighting()->norm, kNormNames);
+    out.Bool("sublinear_tf", terms_->weighting()->sublinear_tf);
+    out.Doubles("idf", terms_->weighting()->idf);
   }
 
   static StepPtr Load(std::string_view name, ArtifactReader& in) {
-    std::string column = in.Text();
+    std::string column = in.Text("column");
     TextOptions options = LoadTextOptions(in);
-    std::vector<std::string> terms = in.Texts();
+    std::vector<std::string> terms = in.Texts("terms");
     if (terms.empty() || terms.size() > kMaxColumns) {
       in.Refuse("1 to " + std::to_string(kMaxColumns) + " terms",
                 std::to_string(terms.size()));
     }
-    const bool binary = in.Bool();
+    const bool binary = in.Bool("binary");
     std::optional<Weighting> weighting;
     if (name == kTfidf) weighting = LoadWeighting(in, terms.size());
     return std::make_unique<TextVectorizer>(
@@ -179,9 +180,9 @@ class TextVectorizer final : public Step {
  private:
   static Weighting LoadWeighting(ArtifactReader& in, std::size_t terms) {
     Weighting weighting;
-    weighting.norm = in.Choice<Norm>(3);
-    weighting.sublinear_tf = in.Bool();
-    weighting.idf = in.FiniteDoubles();
+    weighting.norm = in.Choice<Norm>("norm", kNormNames);
+    weighting.sublinear_tf = in.Bool("sublinear_tf");
+    weighting.idf = in.FiniteDoubles("idf");
     if (!weighting.idf.empty() && weighting.idf.size() != terms) {
       in.Refuse("a weight per term", std::to_string(weighting.idf.size()));
     }

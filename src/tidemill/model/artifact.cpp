@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/features/artifact_binary.h"
 #include "tidemill/model/artifact_sections.h"
 #include "tidemill/model/digest.h"
 
@@ -74,7 +75,7 @@ constexpr std::array<Section, 6> kSections = {{
 void ReadSection(const Section& section, std::string_view bytes,
                  const std::string& name, Artifact& artifact) {
   try {
-    ArtifactReader in(bytes, name);
+    BinaryReader in(bytes, name);
     section.read(in, artifact);
     in.Finish();
   } catch (const ArtifactError& error) {
@@ -129,7 +130,7 @@ std::string WriteArtifact(const Artifact& artifact) {
   PutNumber<std::uint32_t>(kSections.size(), bytes);
   std::string body;
   for (const Section& section : kSections) {
-    ArtifactWriter out;
+    BinaryWriter out;
     section.write(artifact, out);
     const std::string content = out.Finish();
     PutNumber<std::uint64_t>(content.size(), bytes);

@@ -17,14 +17,14 @@ constexpr std::size_t kMaxVerificationRows = 10'000;
 constexpr std::size_t kMaxEventBytes = 1U << 20U;
 
 void WriteBaseline(const Baseline& baseline, ArtifactWriter& out) {
-  out.Text(baseline.name);
-  out.U8(static_cast<std::uint8_t>(baseline.kind));
-  out.Doubles(baseline.edges);
-  out.Texts(baseline.categories);
-  out.U64s(baseline.counts);
-  out.U64(baseline.missing);
-  out.Double(baseline.mean);
-  out.Double(baseline.standard_deviation);
+  out.Text("name", baseline.name);
+  out.Choice("kind", baseline.kind, kBaselineKindNames);
+  out.Doubles("edges", baseline.edges);
+  out.Texts("categories", baseline.categories);
+  out.U64s("counts", baseline.counts);
+  out.U64("missing", baseline.missing);
+  out.Double("mean", baseline.mean);
+  out.Double("standard_deviation", baseline.standard_deviation);
 }
 
 void CheckEdges(const std::vector<double>& edges, ArtifactReader& in) {
@@ -40,14 +40,14 @@ void CheckEdges(const std::vector<double>& edges, ArtifactReader& in) {
 
 Baseline ReadBaseline(ArtifactReader& in, std::uint64_t rows) {
   Baseline baseline;
-  baseline.name = in.Text();
-  baseline.kind = in.Choice<BaselineKind>(2);
-  baseline.edges = in.FiniteDoubles();
-  baseline.categories = in.Texts();
-  baseline.counts = in.U64s();
-  baseline.missing = in.U64();
-  baseline.mean = in.Double();
-  baseline.standard_deviation = in.Double();
+  baseline.name = in.Text("name");
+  baseline.kind = in.Choice<BaselineKind>("kind", kBaselineKindNames);
+  baseline.edges = in.FiniteDoubles("edges");
+  baseline.categories = in.Texts("categories");
+  baseline.counts = in.U64s("counts");
+  baseline.missing = in.U64("missing");
+  baseline.mean = in.Double("mean");
+  baseline.standard_deviation = in.Double("standard_deviation");
   CheckEdges(baseline.edges, in);
   const std::size_t bins =
       baseline.kind == BaselineKind::kCategory
@@ -78,18 +78,17 @@ Baseline ReadBaseline(ArtifactReader& in, std::uint64_t rows) {
   return baseline;
 }
 
-void WriteMany(const std::vector<Baseline>& baselines, ArtifactWriter& out) {
-  out.U64(baselines.size());
-  for (const Baseline& baseline : baselines) WriteBaseline(baseline, out);
+void WriteMany(std::string_view name, const std::vector<Baseline>& baselines,
+               ArtifactWriter& out) {
+  out.Each(name, baselines,
+           [&](const Baseline& baseline) { WriteBaseline(baseline, out); });
 }
 
-std::vector<Baseline> ReadMany(ArtifactReader& in, std::uint64_t rows) {
-  const std::size_t count = in.Count(kMaxColumns, 57);
-  std::vector<Baseline> baselines;
-  for (std::size_t i = 0; i < count; ++i) {
-    baselines.push_back(ReadBaseline(in, rows));
-  }
-  return baselines;
+std::vector<Baseline> ReadMany(std::string_view name, ArtifactReader& in,
+                               std::uint64_t rows) {
+  return in.Each<Baseline>(name, kMaxColumns, 57, [&](Baseline& baseline) {
+    baseline = ReadBaseline(in, rows);
+  });
 }
 
 std::uint64_t RowsOf(const Baseline& baseline) {
@@ -105,29 +104,29 @@ bool IsModelName(const std::string& name) {
   return !name.empty() && name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
-void WritePairs(const std::vector<std::pair<std::string, std::string>>& pairs,
+void WritePairs(std::string_view key,
+                const std::vector<std::pair<std::string, std::string>>& pairs,
                 ArtifactWriter& out) {
-  out.U64(pairs.size());
-  for (const auto& [name, value] : pairs) {
-    out.Text(name);
-    out.Text(value);
-  }
+  out.Each(key, pairs, [&](const auto& pair) {
+    out.Text("name", pair.first);
+    out.Text("value", pair.second);
+  });
 }
 
 std::vector<std::pair<std::string, std::string>> ReadPairs(
-    ArtifactReader& in, std::size_t max_count, std::size_t max_bytes) {
-  const std::size_t count = in.Count(max_count, 16);
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::string name = in.Text(max_bytes);
-    pairs.emplace_back(std::move(name), in.Text(max_bytes));
-  }
-  return pairs;
+    std::string_view key, ArtifactReader& in, std::size_t max_count,
+    std::size_t max_bytes) {
+  using Pair = std::pair<std::string, std::string>;
+  return in.Each<Pair>(key, max_count, 16, [&](Pair& pair) {
+    pair.first = in.Text("name", max_bytes);
+    pair.second = in.Text("value", max_bytes);
+  });
 }
 
 std::vector<std::pair<std::string, std::string>> ReadParameters(
     ArtifactReader& in) {
-  auto parameters = ReadPairs(in, kMaxParameters, kMaxParameterBytes);
+  auto parameters =
+      ReadPairs("parameters", in, kMaxParameters, kMaxParameterBytes);
   std::unordered_set<std::string_view> names;
   for (const auto& [name, value] : parameters) {
     if (!names.insert(name).second) {
@@ -138,7 +137,7 @@ std::vector<std::pair<std::string, std::string>> ReadParameters(
 }
 
 std::vector<std::string> ReadClasses(Task task, ArtifactReader& in) {
-  std::vector<std::string> classes = in.Texts();
+  std::vector<std::string> classes = in.Texts("classes");
   const std::size_t n = classes.size();
   if (task == Task::kRegression && n != 0) in.Refuse("no classes", "some");
   if (task == Task::kBinary && n != 2) {
@@ -165,48 +164,49 @@ std::vector<std::string> ReadClasses(Task task, ArtifactReader& in) {
 }  // namespace
 
 void WriteManifest(const Manifest& manifest, ArtifactWriter& out) {
-  out.Text(manifest.name);
-  out.U8(static_cast<std::uint8_t>(manifest.task));
-  out.Text(manifest.model);
-  out.Text(manifest.unit);
-  out.Texts(manifest.classes);
-  out.Double(manifest.threshold);
-  out.Text(manifest.threshold_rule);
-  out.Double(manifest.threshold_figure);
-  out.Text(manifest.config_sha256);
-  out.Text(manifest.data_sha256);
-  out.U64(manifest.data_rows);
-  out.U64(manifest.seed);
-  WritePairs(manifest.parameters, out);
-  WritePairs(manifest.libraries, out);
-  out.U64(manifest.metrics.size());
-  for (const auto& [name, value] : manifest.metrics) {
-    out.Text(name);
-    out.Double(value);
-  }
+  out.Text("name", manifest.name);
+  out.Choice("task", manifest.task, kTaskNames);
+  out.Text("model", manifest.model);
+  out.Text("unit", manifest.unit);
+  out.Texts("classes", manifest.classes);
+  out.Double("threshold", manifest.threshold);
+  out.Text("threshold_rule", manifest.threshold_rule);
+  out.Double("threshold_figure", manifest.threshold_figure);
+  out.Text("config_sha256", manifest.config_sha256);
+  out.Text("data_sha256", manifest.data_sha256);
+  out.U64("data_rows", manifest.data_rows);
+  out.U64("seed", manifest.seed);
+  WritePairs("parameters", manifest.parameters, out);
+  WritePairs("libraries", manifest.libraries, out);
+  out.Each("metrics", manifest.metrics, [&](const auto& metric) {
+    out.Text("name", metric.first);
+    out.Double("value", metric.second);
+  });
 }
 
 Manifest ReadManifest(ArtifactReader& in) {
   Manifest manifest;
-  manifest.name = in.Text(Schema::kMaxNameBytes);
-  manifest.task = in.Choice<Task>(kNumTasks);
-  manifest.model = in.Text(Schema::kMaxNameBytes);
-  manifest.unit = in.Text(Schema::kMaxNameBytes);
+  manifest.name = in.Text("name", Schema::kMaxNameBytes);
+  manifest.task = in.Choice<Task>("task", kTaskNames);
+  manifest.model = in.Text("model", Schema::kMaxNameBytes);
+  manifest.unit = in.Text("unit", Schema::kMaxNameBytes);
   manifest.classes = ReadClasses(manifest.task, in);
-  manifest.threshold = in.FiniteDouble();
-  manifest.threshold_rule = in.Text(Schema::kMaxNameBytes);
-  manifest.threshold_figure = in.FiniteDouble();
-  manifest.config_sha256 = in.Text(64);
-  manifest.data_sha256 = in.Text(64);
-  manifest.data_rows = in.U64();
-  manifest.seed = in.U64();
+  manifest.threshold = in.FiniteDouble("threshold");
+  manifest.threshold_rule = in.Text("threshold_rule", Schema::kMaxNameBytes);
+  manifest.threshold_figure = in.FiniteDouble("threshold_figure");
+  manifest.config_sha256 = in.Text("config_sha256", 64);
+  manifest.data_sha256 = in.Text("data_sha256", 64);
+  manifest.data_rows = in.U64("data_rows");
+  manifest.seed = in.U64("seed");
   manifest.parameters = ReadParameters(in);
-  manifest.libraries = ReadPairs(in, kMaxEntries, Schema::kMaxNameBytes);
-  const std::size_t metrics = in.Count(kMaxEntries, 16);
-  for (std::size_t i = 0; i < metrics; ++i) {
-    std::string name = in.Text(Schema::kMaxNameBytes);
-    manifest.metrics.emplace_back(std::move(name), in.Double());
-  }
+  manifest.libraries =
+      ReadPairs("libraries", in, kMaxEntries, Schema::kMaxNameBytes);
+  using Metric = std::pair<std::string, double>;
+  manifest.metrics =
+      in.Each<Metric>("metrics", kMaxEntries, 16, [&](Metric& metric) {
+        metric.first = in.Text("name", Schema::kMaxNameBytes);
+        metric.second = in.Double("value");
+      });
   if (!IsModelName(manifest.name)) {
     in.Refuse("a model name of letters, digits, '.', '_' or '-'", "another");
   }
@@ -217,70 +217,73 @@ void WriteSchema(const Schema& schema, ArtifactWriter& out) {
   const auto name_of = [&](std::optional<std::size_t> field) {
     return field ? schema.field(*field).name : std::string();
   };
-  out.Text(name_of(schema.id_field()));
-  out.Text(name_of(schema.event_time_field()));
-  out.U64(schema.size());
-  for (const Field& field : schema.fields()) {
-    out.Text(field.name);
-    out.U8(static_cast<std::uint8_t>(field.type));
-    out.Bool(field.required);
-    out.Text(field.unit);
-    out.Texts(field.categories.values());
-  }
+  out.Text("id_field", name_of(schema.id_field()));
+  out.Text("event_time_field", name_of(schema.event_time_field()));
+  out.Each("fields", schema.fields(), [&](const Field& field) {
+    out.Text("name", field.name);
+    out.Choice("type", field.type, kFieldTypeNames);
+    out.Bool("required", field.required);
+    out.Text("unit", field.unit);
+    out.Texts("categories", field.categories.values());
+  });
 }
 
 Schema ReadSchema(ArtifactReader& in) {
-  const std::string id = in.Text(Schema::kMaxNameBytes);
-  const std::string event_time = in.Text(Schema::kMaxNameBytes);
-  std::vector<Field> fields(in.Count(Schema::kMaxFields, 26));
-  for (Field& field : fields) {
-    field.name = in.Text(Schema::kMaxNameBytes);
-    field.type = in.Choice<FieldType>(kNumFieldTypes);
-    field.required = in.Bool();
-    field.unit = in.Text(Schema::kMaxNameBytes);
-    field.categories = Dictionary(in.Texts());
-    if (field.type != FieldType::kCategory && field.categories.size() != 0) {
-      in.Refuse("categories only for a category field", field.name);
-    }
-  }
+  const std::string id = in.Text("id_field", Schema::kMaxNameBytes);
+  const std::string event_time =
+      in.Text("event_time_field", Schema::kMaxNameBytes);
+  std::vector<Field> fields =
+      in.Each<Field>("fields", Schema::kMaxFields, 26, [&](Field& field) {
+        field.name = in.Text("name", Schema::kMaxNameBytes);
+        field.type = in.Choice<FieldType>("type", kFieldTypeNames);
+        field.required = in.Bool("required");
+        field.unit = in.Text("unit", Schema::kMaxNameBytes);
+        field.categories = Dictionary(in.Texts("categories"));
+        if (field.type != FieldType::kCategory &&
+            field.categories.size() != 0) {
+          in.Refuse("categories only for a category field", field.name);
+        }
+      });
   return Schema(std::move(fields), id, event_time);
 }
 
 void WriteBaselines(const Baselines& baselines, ArtifactWriter& out) {
-  out.U64(baselines.rows);
-  WriteMany(baselines.fields, out);
-  WriteMany(baselines.features, out);
-  out.U64(RowsOf(baselines.score));
-  WriteBaseline(baselines.score, out);
+  out.U64("rows", baselines.rows);
+  WriteMany("fields", baselines.fields, out);
+  WriteMany("features", baselines.features, out);
+  out.U64("score_rows", RowsOf(baselines.score));
+  WriteMany("score", {baselines.score}, out);
 }
 
 Baselines ReadBaselines(ArtifactReader& in) {
   Baselines baselines;
-  baselines.rows = in.U64();
-  baselines.fields = ReadMany(in, baselines.rows);
-  baselines.features = ReadMany(in, baselines.rows);
-  const std::uint64_t score_rows = in.U64();
-  baselines.score = ReadBaseline(in, score_rows);
+  baselines.rows = in.U64("rows");
+  baselines.fields = ReadMany("fields", in, baselines.rows);
+  baselines.features = ReadMany("features", in, baselines.rows);
+  const std::uint64_t score_rows = in.U64("score_rows");
+  std::vector<Baseline> score = ReadMany("score", in, score_rows);
+  if (score.size() != 1) {
+    in.Refuse("one baseline of the score", std::to_string(score.size()));
+  }
+  baselines.score = std::move(score.front());
   return baselines;
 }
 
 void WriteVerification(const std::vector<VerificationRow>& rows,
                        ArtifactWriter& out) {
-  out.U64(rows.size());
-  for (const VerificationRow& row : rows) {
-    out.Text(row.event);
-    out.Doubles(row.outputs);
-  }
+  out.Each("rows", rows, [&](const VerificationRow& row) {
+    out.Text("event", row.event);
+    out.Doubles("outputs", row.outputs);
+  });
 }
 
 std::vector<VerificationRow> ReadVerification(ArtifactReader& in) {
-  const std::size_t count = in.Count(kMaxVerificationRows, 16);
-  if (count == 0) in.Refuse("at least one verification row", "none");
-  std::vector<VerificationRow> rows;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::string event = in.Text(kMaxEventBytes);
-    rows.push_back({.event = std::move(event), .outputs = in.FiniteDoubles()});
-  }
+  auto rows = in.Each<VerificationRow>(
+      "rows", kMaxVerificationRows, 16, [&](VerificationRow& row) {
+        row.event = in.Text("event", kMaxEventBytes);
+        row.outputs = in.FiniteDoubles("outputs");
+      });
+  if (rows.empty()) in.Refuse("at least one verification row", "none");
   return rows;
 }
 

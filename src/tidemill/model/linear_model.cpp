@@ -16,22 +16,6 @@ bool AllFinite(const std::vector<double>& numbers) {
                      [](double x) { return std::isfinite(x); });
 }
 
-/// The greatest margin is taken off first, so that nothing overflows.
-void Softmax(std::span<double> margins) {
-  const double greatest = *std::max_element(margins.begin(), margins.end());
-  double sum = 0.0;
-  for (double& x : margins) {
-    x = std::exp(x - greatest);
-    sum += x;
-  }
-  for (double& x : margins) x /= sum;
-}
-
-void Apply(Link link, std::span<double> margins) {
-  if (link == Link::kSoftmax) Softmax(margins);
-  if (link == Link::kLogistic) margins[0] = 1.0 / (1.0 + std::exp(-margins[0]));
-}
-
 }  // namespace
 
 LinearModel::LinearModel(const RowMatrix& coefficients,
@@ -86,20 +70,20 @@ void LinearModel::Predict(const Eigen::Ref<const RowMatrix>& features,
       for (std::size_t j = 0; j < d; ++j) margin += weights[j] * row[j];
       margins[k] = margin;
     }
-    Apply(link_, margins);
+    ApplyLink(link_, margins);
   }
 }
 
 void LinearModel::Save(ArtifactWriter& out) const {
-  out.Doubles(coefficients_);
-  out.Doubles(intercepts_);
-  out.U8(static_cast<std::uint8_t>(link_));
+  out.Doubles("coefficients", coefficients_);
+  out.Doubles("intercepts", intercepts_);
+  out.Choice("link", link_, kLinkNames);
 }
 
 PredictorPtr LinearModel::Load(ArtifactReader& in) {
-  std::vector<double> coefficients = in.FiniteDoubles();
-  std::vector<double> intercepts = in.FiniteDoubles();
-  const Link link = in.Choice<Link>(kNumLinks);
+  std::vector<double> coefficients = in.FiniteDoubles("coefficients");
+  std::vector<double> intercepts = in.FiniteDoubles("intercepts");
+  const Link link = in.Choice<Link>("link", kLinkNames);
   // The constructor is private, which make_unique cannot call.
   return PredictorPtr(
       new LinearModel(std::move(coefficients), std::move(intercepts), link));

@@ -8,16 +8,9 @@
 
 #include "tidemill/core/matrix.h"
 #include "tidemill/features/artifact_io.h"
+#include "tidemill/model/link.h"
 
 namespace tidemill {
-
-/// How margins become outputs.
-enum class Link : std::uint8_t {
-  kIdentity,
-  kLogistic,
-  kSoftmax,  ///< of two outputs and more
-};
-inline constexpr int kNumLinks = 3;
 
 /// A model that scores features.
 /// Threads: immutable; any number of threads may call Predict.
@@ -45,10 +38,6 @@ class Predictor {
 
   virtual void Save(ArtifactWriter& out) const = 0;
 };
-
-/// Throws ArtifactError unless so many outputs may have the link: softmax two
-/// and up to kMaxClasses, others one.
-void CheckOutputs(std::size_t num_outputs, Link link, const std::string& where);
 
 using PredictorPtr = std::unique_ptr<const Predictor>;
 

@@ -65,7 +65,17 @@ void CheckTrees(const TreeEnsemble& ensemble) {
          .expected = "at most " + std::to_string(TreeEnsemble::kMaxTrees),
          .got = std::to_string(ensemble.trees.size())});
   }
+  if (ensemble.link > Link::kSoftmax) {
+    throw ArtifactError({.where = "trees, link",
+                         .expected = "identity, logistic or softmax",
+                         .got = "another"});
+  }
   CheckOutputs(ensemble.num_outputs, ensemble.link, "trees");
+  if (ensemble.link != Link::kSoftmax && ensemble.num_outputs != 1) {
+    throw ArtifactError({.where = "trees",
+                         .expected = "one output",
+                         .got = std::to_string(ensemble.num_outputs)});
+  }
   if (ensemble.trees.size() % ensemble.num_outputs != 0) {
     throw ArtifactError(
         {.where = "trees",
@@ -84,38 +94,37 @@ void CheckTrees(const TreeEnsemble& ensemble) {
 }
 
 void SaveTrees(const TreeEnsemble& ensemble, ArtifactWriter& out) {
-  out.U64(ensemble.num_features);
-  out.U64(ensemble.num_outputs);
-  out.Double(ensemble.base_margin);
-  out.U8(static_cast<std::uint8_t>(ensemble.link));
-  out.U64(ensemble.trees.size());
-  for (const Tree& tree : ensemble.trees) {
-    out.I32s(tree.feature);
-    out.I32s(tree.left);
-    out.I32s(tree.right);
-    out.Floats(tree.value);
-    out.U8s(tree.default_left);
-  }
+  out.U64("num_features", ensemble.num_features);
+  out.U64("num_outputs", ensemble.num_outputs);
+  out.Double("base_margin", ensemble.base_margin);
+  out.Choice("link", ensemble.link, kLinkNames);
+  out.Each("trees", ensemble.trees, [&](const Tree& tree) {
+    out.I32s("feature", tree.feature);
+    out.I32s("left", tree.left);
+    out.I32s("right", tree.right);
+    out.Floats("value", tree.value);
+    out.U8s("default_left", tree.default_left);
+  });
 }
 
 TreeEnsemble LoadTrees(ArtifactReader& in) {
   TreeEnsemble ensemble;
-  ensemble.num_features = in.U64();
-  ensemble.num_outputs = in.U64();
-  const double base_margin = in.FiniteDouble();
+  ensemble.num_features = in.U64("num_features");
+  ensemble.num_outputs = in.U64("num_outputs");
+  const double base_margin = in.FiniteDouble("base_margin");
   ensemble.base_margin = static_cast<float>(base_margin);
   if (static_cast<double>(ensemble.base_margin) != base_margin) {
     in.Refuse("a base margin in float32", std::to_string(base_margin));
   }
-  ensemble.link = in.Choice<Link>(kNumLinks);
-  ensemble.trees.resize(in.Count(TreeEnsemble::kMaxTrees, 40));
-  for (Tree& tree : ensemble.trees) {
-    tree.feature = in.I32s();
-    tree.left = in.I32s();
-    tree.right = in.I32s();
-    tree.value = in.Floats();
-    tree.default_left = in.U8s();
-  }
+  ensemble.link = in.Choice<Link>("link", kLinkNames);
+  ensemble.trees =
+      in.Each<Tree>("trees", TreeEnsemble::kMaxTrees, 40, [&](Tree& tree) {
+        tree.feature = in.I32s("feature");
+        tree.left = in.I32s("left");
+        tree.right = in.I32s("right");
+        tree.value = in.Floats("value");
+        tree.default_left = in.U8s("default_left");
+      });
   CheckTrees(ensemble);
   return ensemble;
 }
