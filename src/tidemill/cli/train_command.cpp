@@ -1,22 +1,17 @@
 #include "tidemill/cli/train_command.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "tidemill/cli/distinct_files.h"
 #include "tidemill/cli/format_options.h"
+#include "tidemill/cli/model_output.h"
 #include "tidemill/cli/option_checks.h"
 #include "tidemill/cli/output_file.h"
 #include "tidemill/cli/progress_display.h"
@@ -40,39 +35,12 @@ struct Options {
   bool json = false;
 };
 
-/// Why no file can be put at `path`; "" when one can.
-std::string Obstacle(const std::filesystem::path& path) {
-  namespace fs = std::filesystem;
-  if (path.empty()) return "an empty name";
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) return "a folder";
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    return "a device or pipe";
-  }
-  const fs::path parent = path.parent_path();
-  const fs::path folder = parent.empty() ? "." : parent;
-  // The slash at its end refuses what is no folder.
-  if (::access((folder / "").c_str(), W_OK | X_OK) != 0) {
-    error = {errno, std::generic_category()};
-    return "folder '" + folder.string() + "': " + error.message();
-  }
-  return fs::status_known(status) ? "" : error.message();
-}
-
-/// Says before the work, not after it, that its result has nowhere to go or
-/// would take the place of what it is made from.
 void CheckOut(const Options& options) {
-  const FileUse out{"--out", options.out};
-  CheckDistinct(out, {"CONFIG", options.config});
+  std::vector<FileUse> inputs = {{"CONFIG", options.config}};
   for (const std::string& data : options.data) {
-    CheckDistinct(out, {"--data", data});
+    inputs.push_back({"--data", data});
   }
-  if (const std::string obstacle = Obstacle(options.out); !obstacle.empty()) {
-    throw IoError({.where = options.out,
-                   .expected = "a file in a folder that can be written",
-                   .got = obstacle});
-  }
+  CheckModelOutput(options.out, inputs);
 }
 
 TrainingResult Train(const Options& options) {

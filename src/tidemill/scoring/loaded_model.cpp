@@ -46,23 +46,27 @@ std::span<const double> OutputsOf(const ScoredEvent& scored) {
   return {&scored.score, 1};
 }
 
-void CheckRow(const VerificationRow& row, const ScoredEvent& scored,
-              double tolerance, const std::string& place) {
+void CheckRow(const LoadedModel& model, std::size_t number,
+              const ScoredEvent& scored, const std::string& where) {
+  const VerificationRow& row = model.artifact().verification[number];
+  const std::string place =
+      where + ", verification row " + std::to_string(number);
   const auto expected = [&](std::size_t i) {
     return "the score " + Shortest(row.outputs[i]);
   };
   if (scored.error != nullptr) {
-    throw ArtifactError({.where = place,
-                         .expected = expected(0),
-                         .got = "a refused event: " + scored.error->detail});
+    throw VerificationError(
+        number, {.where = place,
+                 .expected = expected(0),
+                 .got = "a refused event: " + scored.error->detail});
   }
   for (std::size_t i = 0; i < row.outputs.size(); ++i) {
     const double wanted = row.outputs[i];
     const double got = OutputsOf(scored)[i];
-    if (std::abs(got - wanted) <= tolerance * std::max(1.0, std::abs(wanted))) {
-      continue;
-    }
-    throw ArtifactError(
+    const double allowed = model.tolerance() * std::max(1.0, std::abs(wanted));
+    if (std::abs(got - wanted) <= allowed) continue;
+    throw VerificationError(
+        number,
         {.where = place, .expected = expected(i), .got = Shortest(got)});
   }
 }
@@ -81,8 +85,7 @@ void Verify(const LoadedModel& model, const std::string& where) {
     }
     const std::span<const ScoredEvent> scored = scorer.Score(model, events);
     for (std::size_t i = 0; i < count; ++i) {
-      CheckRow(rows[first + i], scored[i], model.tolerance(),
-               where + ", verification row " + std::to_string(first + i));
+      CheckRow(model, first + i, scored[i], where);
     }
   }
 }
@@ -122,6 +125,19 @@ LoadedModelPtr LoadArtifact(std::string_view bytes, const std::string& where,
 LoadedModelPtr LoadArtifactFile(const std::string& path,
                                 std::uint32_t version) {
   return LoadArtifact(ReadFile(path, kMaxArtifactBytes), path, version);
+}
+
+std::string WriteVerified(const Artifact& artifact, const std::string& where) {
+  std::string bytes = WriteArtifact(artifact);
+  if (bytes.size() > kMaxArtifactBytes) {
+    throw ArtifactError({.where = where,
+                         .expected = "a model.bin of at most " +
+                                     std::to_string(kMaxArtifactBytes) +
+                                     " bytes (grow fewer or smaller trees)",
+                         .got = std::to_string(bytes.size())});
+  }
+  LoadArtifact(bytes, where, 0);
+  return bytes;
 }
 
 }  // namespace tidemill

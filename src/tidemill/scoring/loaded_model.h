@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "tidemill/core/errors.h"
 #include "tidemill/features/plan.h"
 #include "tidemill/model/artifact.h"
 
@@ -49,13 +51,25 @@ class LoadedModel {
 
 using LoadedModelPtr = std::shared_ptr<const LoadedModel>;
 
+/// A verification row whose score came out otherwise.
+struct VerificationError : ArtifactError {
+  VerificationError(std::size_t number, const ErrorText& text)
+      : ArtifactError(text), row(number) {}
+  std::size_t row;
+};
+
 /// Reads model.bin from memory as hostile bytes, compiles the pipeline and
 /// recomputes the verification rows with the code that serves. Throws
-/// ArtifactError naming `where` and what differs.
+/// ArtifactError naming `where` and what differs, VerificationError when it is
+/// a score.
 LoadedModelPtr LoadArtifact(std::string_view bytes, const std::string& where,
                             std::uint32_t version);
 
 /// The same from a file. Throws IoError when it cannot be read.
 LoadedModelPtr LoadArtifactFile(const std::string& path, std::uint32_t version);
+
+/// The bytes of model.bin as every reader will take them: read back, compiled,
+/// verified. Throws as LoadArtifact does, and when they are too many.
+std::string WriteVerified(const Artifact& artifact, const std::string& where);
 
 }  // namespace tidemill

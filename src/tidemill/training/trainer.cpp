@@ -107,22 +107,10 @@ Manifest MakeManifest(const TrainingConfig& config, const Dataset& data,
   return manifest;
 }
 
-/// The bytes as every reader will take them: read back, compiled, verified.
-std::string WriteVerified(const Artifact& artifact) {
-  std::string bytes = WriteArtifact(artifact);
-  if (bytes.size() > kMaxArtifactBytes) {
-    throw DataError({.where = "the trained model",
-                     .expected = "at most " +
-                                 std::to_string(kMaxArtifactBytes) +
-                                 " bytes (grow fewer or smaller trees)",
-                     .got = std::to_string(bytes.size())});
-  }
-  try {
-    LoadArtifact(bytes, "the trained model", 0);
-  } catch (const ArtifactError& error) {
-    throw Error(ExitCode::kOurBug, error.what());
-  }
-  return bytes;
+std::string VerifiedBytes(const Artifact& artifact) try {
+  return WriteVerified(artifact, "the trained model");
+} catch (const VerificationError& error) {
+  throw Error(ExitCode::kOurBug, error.what());
 }
 
 void RemoveRepeats(std::vector<std::string>& texts) {
@@ -205,7 +193,7 @@ TrainingResult TrainModel(const TrainingConfig& config,
   artifact.predictor = std::move(fitted.model.predictor);
   WarnAboutFields(artifact.baselines, data, report.warnings);
   RemoveRepeats(report.warnings);
-  result.artifact = WriteVerified(artifact);
+  result.artifact = VerifiedBytes(artifact);
   report.artifact_sha256 = ToHex(Sha256(result.artifact));
   report.artifact_bytes = result.artifact.size();
   return result;
