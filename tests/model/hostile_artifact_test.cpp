@@ -11,8 +11,10 @@
 #include "core/allocation_counter.h"
 #include "features/raw_bytes.h"
 #include "model/small_artifact.h"
+#include "model/small_forest.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/artifact.h"
+#include "tidemill/model/forest_walker.h"
 
 namespace tidemill {
 namespace {
@@ -37,6 +39,9 @@ class HostileArtifactTest : public testing::TestWithParam<const char*> {
   static Artifact ArtifactOf(std::string_view model) {
     if (model == "Linear") return SmallArtifact();
     if (model == "ManyClasses") return SmallManyClasses();
+    if (model == "Forest") {
+      return SmallArtifact(std::make_unique<ForestWalker>(SmallForest()));
+    }
     return SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()));
   }
 
@@ -80,7 +85,8 @@ TEST_P(HostileArtifactTest, DamagedAndSealedItTakesLittleMemory) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, HostileArtifactTest,
-                         testing::Values("Linear", "ManyClasses", "Trees"),
+                         testing::Values("Linear", "ManyClasses", "Trees",
+                                         "Forest"),
                          [](const testing::TestParamInfo<const char*>& model) {
                            return std::string(model.param);
                          });

@@ -149,12 +149,12 @@ TEST(PredictorTest, ALinearModelOfManyOutputsReadsBack) {
 
 TEST(PredictorTest, AnUnknownFamilyIsRefused) {
   RawBytes out;
-  out.Text("forest");
+  out.Text("oracle");
   const std::string bytes = out.Finish();
   BinaryReader in(bytes, "model.bin, model");
   EXPECT_EQ(ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
-            "model.bin, model: expected the model family linear or gbtree, "
-            "got 'forest'");
+            "model.bin, model: expected the model family forest, linear or "
+            "gbtree, got 'oracle'");
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 
 #include "core/allocation_counter.h"
 #include "model/small_artifact.h"
+#include "model/small_forest.h"
 #include "tidemill/core/random.h"
+#include "tidemill/model/forest_walker.h"
 
 namespace tidemill {
 namespace {
@@ -246,6 +248,21 @@ TEST(BatchScorerTest, AFeatureBeyondFloat32IsAnErrorForFloat32Models) {
       event);
   ASSERT_TRUE(one.error);
   EXPECT_EQ(one.error->reason, Reason::kNonFiniteFeature);
+}
+
+TEST(BatchScorerTest, AForestMayRoundItsFeaturesToFloat32Alone) {
+  const std::string event = R"({"id":"1","a":1e39})";
+  Forest forest = SmallForest();
+  forest.num_features = kSmallFeatures;
+  const auto model = [&] {
+    return ModelOf(SmallArtifact(std::make_unique<ForestWalker>(forest)));
+  };
+  EXPECT_FALSE(Single(model(), event).error);
+  forest.float32_features = true;
+  const Single one(model(), event);
+  ASSERT_TRUE(one.error);
+  EXPECT_EQ(one.error->reason, Reason::kNonFiniteFeature);
+  EXPECT_EQ(model().tolerance(), kFloat64Tolerance);
 }
 
 TEST(BatchScorerTest, ANonFiniteScoreIsAnErrorOfTheModel) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tidemill/model/forest_walker.h"
 #include "tidemill/model/linear_model.h"
 #include "tidemill/model/tree_walker.h"
 
@@ -14,9 +15,10 @@ void SavePredictor(const Predictor& predictor, ArtifactWriter& out) {
 
 PredictorPtr LoadPredictor(ArtifactReader& in) {
   const std::string family = in.Text("family", 64);
+  if (family == "forest") return ForestWalker::Load(in);
   if (family == "linear") return LinearModel::Load(in);
   if (family == "gbtree") return TreeWalker::Load(in);
-  in.Refuse("the model family linear or gbtree", "'" + family + "'");
+  in.Refuse("the model family forest, linear or gbtree", "'" + family + "'");
 }
 
 }  // namespace tidemill

@@ -25,9 +25,12 @@ class Predictor {
   virtual std::size_t num_features() const = 0;
   /// 1, or the number of classes when there are more than two.
   virtual std::size_t num_outputs() const = 0;
-  /// True when features are rounded to float32 first, as the library that
-  /// trained the model does.
+  /// True when scores are computed in float32, out of features rounded to it,
+  /// as the library that trained the model does.
   virtual bool single_precision() const = 0;
+  /// True when features are rounded to float32, whatever follows: one beyond
+  /// its range cannot be scored.
+  virtual bool float32_features() const { return single_precision(); }
 
   /// Fills `outputs`, rows x num_outputs(), row-major: P(positive class) or the
   /// value; of more classes P(class), in class order. Its size says how many

@@ -14,10 +14,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// True when the feature cannot be fed to the model: an infinity, also one
 /// that appears by rounding to the model's float32. NaN is missing.
-bool Overflows(double feature, bool single_precision) {
-  return std::isinf(single_precision
-                        ? static_cast<double>(static_cast<float>(feature))
-                        : feature);
+bool Overflows(double feature, bool float32) {
+  return std::isinf(float32 ? static_cast<double>(static_cast<float>(feature))
+                            : feature);
 }
 
 std::uint64_t CountMissing(const EventBatch& batch, FieldType type,
@@ -158,11 +157,11 @@ void BatchScorer::Fail(std::size_t event, EventError error) {
 void BatchScorer::CheckFeatures(const LoadedModel& model,
                                 const RowMatrix& features,
                                 std::span<const std::size_t> event_of_row) {
-  const bool single = model.predictor().single_precision();
+  const bool float32 = model.predictor().float32_features();
   for (std::size_t row = 0; row < event_of_row.size(); ++row) {
     const auto values = features.row(static_cast<Eigen::Index>(row));
     for (Eigen::Index j = 0; j < values.size(); ++j) {
-      if (!Overflows(values[j], single)) continue;
+      if (!Overflows(values[j], float32)) continue;
       Fail(event_of_row[row],
            {.stage = Stage::kFeatures,
             .reason = Reason::kNonFiniteFeature,
