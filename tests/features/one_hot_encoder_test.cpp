@@ -179,7 +179,7 @@ TEST(OneHotEncoderTest, RefusesANumber) {
               Fitted("OneHotEncoder", {}, FrameOf({NumberColumn("n", {1.0})}));
             }),
             "pipeline, OneHotEncoder, column 'n': expected a category column "
-            "(make it one in the schema, or use KBinsDiscretizer), got a "
+            "(make it one in the schema, or use NumbersAsCategories), got a "
             "number column");
 }
 

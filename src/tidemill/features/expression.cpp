@@ -26,6 +26,15 @@ Column NumberColumn(std::string name) {
       .name = std::move(name), .kind = ColumnKind::kNumber, .categories = {}};
 }
 
+/// What texts take, in 8 bytes, about.
+std::size_t WordsOf(const std::vector<std::string>& texts) {
+  std::size_t words = 0;
+  for (const std::string& text : texts) {
+    words += (sizeof(text) + text.size()) / 8;
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string_view ToText(ColumnKind kind) {
@@ -92,11 +101,18 @@ ExpressionPtr MakeRecode(Column column, const ExpressionPtr& input,
     return MakeRecode(std::move(column), input->inputs[0], std::move(folded));
   }
   auto node = Node(Expression::Op::kRecode, std::move(column), {input});
-  node->words = recode.size() / 2;
-  for (const std::string& text : node->column.categories) {
-    node->words += (sizeof(text) + text.size()) / 8;
-  }
+  node->words = recode.size() / 2 + WordsOf(node->column.categories);
   node->recode = std::move(recode);
+  return node;
+}
+
+ExpressionPtr MakeCode(Column column, const ExpressionPtr& input,
+                       std::shared_ptr<const NumberCoder> coder) {
+  assert(input->column.kind == ColumnKind::kNumber);
+  assert(column.kind == ColumnKind::kCategory);
+  auto node = Node(Expression::Op::kCode, std::move(column), {input});
+  node->words = WordsOf(node->column.categories);
+  node->coder = std::move(coder);
   return node;
 }
 

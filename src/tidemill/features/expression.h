@@ -42,6 +42,16 @@ class NumberMap {
   virtual bool nondecreasing() const = 0;
 };
 
+/// Number to the code of a category, element by element.
+/// Threads: immutable.
+class NumberCoder {
+ public:
+  virtual ~NumberCoder() = default;
+  /// kMissingCode for NaN, kUnseenCode for a number that is no category.
+  virtual void Apply(std::span<const double> values,
+                     std::span<std::int32_t> codes) const = 0;
+};
+
 /// One number column out of one or more columns of any kind.
 /// Threads: immutable.
 class Kernel {
@@ -83,6 +93,7 @@ class Expression {
     kMap,
     kTable,
     kRecode,
+    kCode,  ///< a category column out of a number column
     kKernel,
     kBlock,  ///< several columns; only a kPick takes it as its input
     kPick,   ///< one column of a block
@@ -95,6 +106,7 @@ class Expression {
   std::shared_ptr<const NumberMap> map;      ///< kMap
   std::vector<double> table;                 ///< kTable, by code + kTableShift
   std::vector<std::int32_t> recode;          ///< kRecode, by code + kTableShift
+  std::shared_ptr<const NumberCoder> coder;  ///< kCode
   std::shared_ptr<const Kernel> kernel;      ///< kKernel
   std::shared_ptr<const BlockKernel> block;  ///< kBlock
   std::size_t pick = 0;                      ///< kPick: which of its columns
@@ -116,6 +128,10 @@ ExpressionPtr MakeTable(std::string name, const ExpressionPtr& input,
 /// or kUnseenCode.
 ExpressionPtr MakeRecode(Column column, const ExpressionPtr& input,
                          std::vector<std::int32_t> recode);
+/// Number to category; `coder` answers codes of `column`'s categories. Requires
+/// a number column.
+ExpressionPtr MakeCode(Column column, const ExpressionPtr& input,
+                       std::shared_ptr<const NumberCoder> coder);
 ExpressionPtr MakeKernel(std::string name, std::vector<ExpressionPtr> inputs,
                          std::shared_ptr<const Kernel> kernel);
 /// One expression per output of the block, named in order. `words` is what the

@@ -36,6 +36,13 @@ class Evaluator {
         return TableColumn(expression);
       case Expression::Op::kRecode:
         return RecodeColumn(expression);
+      case Expression::Op::kCode: {
+        const FrameColumn input = Column(*expression.inputs[0]);
+        FrameColumn out = ColumnLike(expression);
+        out.codes.resize(frame_.rows);
+        expression.coder->Apply(input.numbers, out.codes);
+        return out;
+      }
       case Expression::Op::kKernel:
         return KernelColumn(expression);
       case Expression::Op::kPick: {

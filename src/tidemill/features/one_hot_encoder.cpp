@@ -236,7 +236,7 @@ class OneHotEncoderEstimator final : public Estimator {
           {.where =
                "pipeline, OneHotEncoder, column '" + column.column.name + "'",
            .expected = "a category column (make it one in the schema, or use "
-                       "KBinsDiscretizer)",
+                       "NumbersAsCategories)",
            .got = "a number column"});
     }
   }

@@ -60,7 +60,7 @@ class Plan::Compiler {
         instruction.inputs.push_back(PlaceOf(*input));
       }
     }
-    if (expression.op == Expression::Op::kRecode) {
+    if (expression.column.kind == ColumnKind::kCategory) {
       instruction.output = {Place::Kind::kCodes, plan_.num_codes_++};
     } else {
       instruction.output = {Place::Kind::kSlot, plan_.num_slots_};
@@ -199,18 +199,31 @@ ColumnValues Plan::ValuesAt(const Place& place, const EventBatch& batch,
   return values;
 }
 
+namespace {
+
+/// What kRecode and kCode make of their input.
+void MakeCodes(const Expression& expression, const ColumnValues& input,
+               std::span<std::int32_t> out) {
+  if (expression.op == Expression::Op::kCode) {
+    expression.coder->Apply({input.numbers, out.size()}, out);
+    return;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto entry = static_cast<std::size_t>(input.codes[i] + kTableShift);
+    out[i] = expression.recode[entry];
+  }
+}
+
+}  // namespace
+
 void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
                    Scratch& scratch) const {
   const Expression& expression = *instruction.expression;
   const std::size_t rows = batch.num_rows();
   const ColumnValues first = ValuesAt(instruction.inputs[0], batch, scratch);
-  if (expression.op == Expression::Op::kRecode) {
-    std::vector<std::int32_t>& out = scratch.codes_[instruction.output.index];
-    for (std::size_t i = 0; i < rows; ++i) {
-      out[i] =
-          expression
-              .recode[static_cast<std::size_t>(first.codes[i] + kTableShift)];
-    }
+  if (instruction.output.kind == Place::Kind::kCodes) {
+    MakeCodes(expression, first,
+              {scratch.codes_[instruction.output.index].data(), rows});
     return;
   }
   const std::span<double> out(scratch.slots_[instruction.output.index].data(),
@@ -243,6 +256,7 @@ void Plan::Execute(const Instruction& instruction, const EventBatch& batch,
     }
     case Expression::Op::kSource:
     case Expression::Op::kRecode:
+    case Expression::Op::kCode:
     case Expression::Op::kPick:
       assert(false);
   }

@@ -29,7 +29,9 @@ namespace tidemill {
   STEP(MaxAbsScaler)           \
   STEP(MinMaxScaler)           \
   STEP(MissingIndicator)       \
+  STEP(MissingValues)          \
   STEP(Normalizer)             \
+  STEP(NumbersAsCategories)    \
   STEP(OneHotEncoder)          \
   STEP(OrdinalEncoder)         \
   STEP(PCA)                    \
