@@ -10,6 +10,7 @@
 
 #include "core/allocation_counter.h"
 #include "features/raw_bytes.h"
+#include "model/predictor_testing.h"
 #include "model/small_artifact.h"
 #include "model/small_forest.h"
 #include "tidemill/core/errors.h"
@@ -42,6 +43,7 @@ class HostileArtifactTest : public testing::TestWithParam<const char*> {
     if (model == "Forest") {
       return SmallArtifact(std::make_unique<ForestWalker>(SmallForest()));
     }
+    if (model == "Blend") return SmallArtifact(SmallBlend());
     return SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()));
   }
 
@@ -86,7 +88,7 @@ TEST_P(HostileArtifactTest, DamagedAndSealedItTakesLittleMemory) {
 
 INSTANTIATE_TEST_SUITE_P(Models, HostileArtifactTest,
                          testing::Values("Linear", "ManyClasses", "Trees",
-                                         "Forest"),
+                                         "Forest", "Blend"),
                          [](const testing::TestParamInfo<const char*>& model) {
                            return std::string(model.param);
                          });

@@ -152,9 +152,11 @@ TEST(PredictorTest, AnUnknownFamilyIsRefused) {
   out.Text("oracle");
   const std::string bytes = out.Finish();
   BinaryReader in(bytes, "model.bin, model");
-  EXPECT_EQ(ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
-            "model.bin, model: expected the model family forest, linear or "
-            "gbtree, got 'oracle'");
+  EXPECT_EQ(
+      ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
+      "model.bin, model: expected the model family linear, gbtree, forest, "
+      "mlp, gaussian_nb, complement, calibrated, voting, stacking or "
+      "transformed_target, got 'oracle'");
 }
 
 }  // namespace

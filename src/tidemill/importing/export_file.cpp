@@ -55,7 +55,8 @@ Artifact ReadSections(JsonReader& in) {
   artifact.manifest = Section(in, "manifest", ReadManifest);
   artifact.schema = Section(in, "schema", ReadSchema);
   artifact.pipeline = Section(in, "pipeline", Pipeline::Load);
-  artifact.predictor = Section(in, "model", LoadPredictor);
+  artifact.predictor = Section(
+      in, "model", [](ArtifactReader& model) { return LoadPredictor(model); });
   artifact.baselines = Section(in, "baselines", ReadBaselines);
   artifact.verification = Section(in, "verification", ReadVerification);
   return artifact;

@@ -46,7 +46,11 @@ using PredictorPtr = std::unique_ptr<const Predictor>;
 
 /// Family first, so that LoadPredictor knows what follows.
 void SavePredictor(const Predictor& predictor, ArtifactWriter& out);
-/// Throws ArtifactError on an unknown family or an inadmissible model.
-PredictorPtr LoadPredictor(ArtifactReader& in);
+/// How many predictors may lie one within the other.
+inline constexpr int kMaxPredictorLevels = 8;
+/// Throws ArtifactError on an unknown family or an inadmissible model, and
+/// where more than `levels` lie one within the other.
+PredictorPtr LoadPredictor(ArtifactReader& in,
+                           int levels = kMaxPredictorLevels);
 
 }  // namespace tidemill
