@@ -53,7 +53,7 @@ TEST(ArtifactTest, EverySectionReadsBack) {
 
 TEST(ArtifactTest, BeginsWithMagicAndFormat) {
   EXPECT_EQ(WriteArtifact(SmallArtifact()).substr(0, 12),
-            std::string("TIDEMILL\x04\0\0\0", 12));
+            std::string("TIDEMILL\x05\0\0\0", 12));
 }
 
 /// The error of reading these bytes as "m".
@@ -80,9 +80,9 @@ TEST(ArtifactTest, NineBytesAreNoModel) {
 
 TEST(ArtifactTest, ANewerFormatSaysSo) {
   std::string bytes = WriteArtifact(SmallArtifact());
-  bytes[8] = 5;
+  bytes[8] = 6;
   EXPECT_EQ(ReadError(Sealed(bytes)),
-            "m: expected model format 4, got format 5, written by a newer "
+            "m: expected model format 5, got format 6, written by a newer "
             "tidemill");
 }
 
@@ -90,7 +90,7 @@ TEST(ArtifactTest, AnOlderFormatIsRefused) {
   std::string bytes = WriteArtifact(SmallArtifact());
   bytes[8] = 1;
   EXPECT_EQ(ReadError(Sealed(bytes)),
-            "m: expected model format 4, got format 1");
+            "m: expected model format 5, got format 1");
 }
 
 TEST(ArtifactTest, ADamagedFileSaysSo) {

@@ -44,6 +44,13 @@ class HostileArtifactTest : public testing::TestWithParam<const char*> {
       return SmallArtifact(std::make_unique<ForestWalker>(SmallForest()));
     }
     if (model == "Blend") return SmallArtifact(SmallBlend());
+    if (model == "Categories") {
+      Artifact artifact = SmallManyClasses();
+      TreeEnsemble ensemble = SmallCategoryTrees();
+      ensemble.base_margins.push_back(0.0F);
+      artifact.predictor = std::make_unique<TreeWalker>(std::move(ensemble));
+      return artifact;
+    }
     return SmallArtifact(std::make_unique<TreeWalker>(SmallTrees()));
   }
 
@@ -88,7 +95,7 @@ TEST_P(HostileArtifactTest, DamagedAndSealedItTakesLittleMemory) {
 
 INSTANTIATE_TEST_SUITE_P(Models, HostileArtifactTest,
                          testing::Values("Linear", "ManyClasses", "Trees",
-                                         "Forest", "Blend"),
+                                         "Forest", "Blend", "Categories"),
                          [](const testing::TestParamInfo<const char*>& model) {
                            return std::string(model.param);
                          });

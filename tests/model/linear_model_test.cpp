@@ -154,8 +154,8 @@ TEST(PredictorTest, AnUnknownFamilyIsRefused) {
   BinaryReader in(bytes, "model.bin, model");
   EXPECT_EQ(
       ThrownMessage<ArtifactError>([&] { LoadPredictor(in); }),
-      "model.bin, model: expected the model family linear, gbtree, forest, "
-      "mlp, gaussian_nb, complement, calibrated, voting, stacking or "
+      "model.bin, model: expected the model family linear, gblinear, gbtree, "
+      "forest, mlp, gaussian_nb, complement, calibrated, voting, stacking or "
       "transformed_target, got 'oracle'");
 }
 

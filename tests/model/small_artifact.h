@@ -102,8 +102,28 @@ inline Tree SmallTree() {
 inline TreeEnsemble SmallTrees() {
   TreeEnsemble ensemble;
   ensemble.num_features = kSmallFeatures;
-  ensemble.base_margin = 0.5F;
+  ensemble.base_margins = {0.5F};
   ensemble.trees = {SmallTree(), SmallTree()};
+  return ensemble;
+}
+
+/// Two classes; the first's tree asks feature 2 for category 1 or 3, the
+/// second's adds half of what SmallTree() says.
+inline TreeEnsemble SmallCategoryTrees() {
+  TreeEnsemble ensemble;
+  ensemble.num_features = kSmallFeatures;
+  ensemble.base_margins = {0.5F, -0.5F};
+  ensemble.link = Link::kSoftmax;
+  ensemble.trees = {{.feature = {2, 0, 0},
+                     .left = {1, -1, -1},
+                     .right = {2, -1, -1},
+                     .value = {0.0F, -1.0F, 1.0F},
+                     .default_left = {0, 0, 0},
+                     .category_begin = {0, 2, 2, 2},
+                     .categories = {1, 3}},
+                    SmallTree()};
+  ensemble.trees[1].output = 1;
+  ensemble.trees[1].weight = 0.5F;
   return ensemble;
 }
 

@@ -63,15 +63,59 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         BadTree{"NaNBase",
                 [](auto& e) {
-                  e.base_margin = std::numeric_limits<float>::quiet_NaN();
+                  e.base_margins = {std::numeric_limits<float>::quiet_NaN()};
                 }},
-        BadTree{"TwoOutputsWithoutSoftmax", [](auto& e) { e.num_outputs = 2; }},
-        BadTree{"NoOutputs", [](auto& e) { e.num_outputs = 0; }},
-        BadTree{"SoftmaxOfOne", [](auto& e) { e.link = Link::kSoftmax; }},
-        BadTree{"TreesForSomeOutputsOnly",
+        BadTree{"TwoOutputsOfExp",
                 [](auto& e) {
-                  e.link = Link::kSoftmax;
-                  e.num_outputs = 3;
+                  e.base_margins = {0.0F, 0.0F};
+                  e.link = Link::kExp;
+                }},
+        BadTree{"NoOutputs", [](auto& e) { e.base_margins.clear(); }},
+        BadTree{"SoftmaxOfOne", [](auto& e) { e.link = Link::kSoftmax; }},
+        BadTree{"LinkOfOtherLibraries",
+                [](auto& e) { e.link = Link::kSignedSquare; }},
+        BadTree{"OutputBeyondTheEnd", [](auto& e) { e.trees[1].output = 1; }},
+        BadTree{"NegativeOutput", [](auto& e) { e.trees[1].output = -1; }},
+        BadTree{"InfiniteTreeWeight",
+                [](auto& e) {
+                  e.trees[1].weight = std::numeric_limits<float>::infinity();
+                }},
+        BadTree{"CategoriesOfSomeNodesOnly",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 1};
+                  e.trees[0].categories = {3};
+                }},
+        BadTree{"CategoriesOfNoNode",
+                [](auto& e) { e.trees[0].categories = {3}; }},
+        BadTree{"CategoriesThatFall",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 2, 2, 2, 2, 2};
+                  e.trees[0].categories = {3, 1};
+                }},
+        BadTree{"NegativeCategory",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 1, 1, 1, 1, 1};
+                  e.trees[0].categories = {-1};
+                }},
+        BadTree{"CategoryThatFloat32Skips",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 1, 1, 1, 1, 1};
+                  e.trees[0].categories = {Tree::kCategoryEnd};
+                }},
+        BadTree{"CategoriesOfALeaf",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 0, 1, 1, 1, 1};
+                  e.trees[0].categories = {3};
+                }},
+        BadTree{"CategoriesThatEndTooSoon",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, 1, 1, 1, 1, 1};
+                  e.trees[0].categories = {3, 4};
+                }},
+        BadTree{"CategoriesOfNegativePlaces",
+                [](auto& e) {
+                  e.trees[0].category_begin = {0, -1, 1, 1, 1, 1};
+                  e.trees[0].categories = {3};
                 }},
         BadTree{"DefaultSideTwo",
                 [](auto& e) { e.trees[0].default_left[0] = 2; }},
@@ -139,14 +183,27 @@ TEST(TreeEnsembleTest, ReadsBackToTheSameBytes) {
   EXPECT_EQ(again.Finish(), bytes);
 }
 
-TEST(TreeEnsembleTest, RefusesABaseMarginThatIsNoFloat32) {
+TEST(TreeEnsembleTest, CategoriesOutputsAndWeightsReadBack) {
+  TreeEnsemble ensemble = SmallCategoryTrees();
   RawBytes out;
-  out.U64(1);
-  out.U64(1);
-  out.Double(0.1);
-  out.U8(0);
-  out.U64(0);
+  SaveTrees(ensemble, out);
   const std::string bytes = out.Finish();
+  BinaryReader in(bytes, "test");
+  const TreeEnsemble loaded = LoadTrees(in);
+  EXPECT_EQ(loaded.base_margins, ensemble.base_margins);
+  EXPECT_EQ(loaded.trees[0].category_begin, ensemble.trees[0].category_begin);
+  EXPECT_EQ(loaded.trees[0].categories, ensemble.trees[0].categories);
+  EXPECT_EQ(loaded.trees[1].output, 1);
+  EXPECT_EQ(loaded.trees[1].weight, 0.5F);
+}
+
+TEST(TreeEnsembleTest, RefusesAWeightThatIsNoFloat32) {
+  TreeEnsemble ensemble = SmallTrees();
+  RawBytes out;
+  SaveTrees(ensemble, out);
+  std::string bytes = out.Finish();
+  // The last tree's weight, 1.0 as 0x3FF0000000000000, stands last.
+  bytes[bytes.size() - 8] = 1;
   BinaryReader in(bytes, "test");
   EXPECT_THROW(LoadTrees(in), ArtifactError);
 }

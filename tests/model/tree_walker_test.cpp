@@ -25,7 +25,7 @@ TreeEnsemble EnsembleOf(std::vector<Tree> trees, float base_margin = 0.0F,
                         Link link = Link::kIdentity) {
   TreeEnsemble ensemble;
   ensemble.num_features = 1;
-  ensemble.base_margin = base_margin;
+  ensemble.base_margins = {base_margin};
   ensemble.link = link;
   ensemble.trees = std::move(trees);
   return ensemble;
@@ -90,11 +90,13 @@ TEST(TreeWalkerTest, TheLogisticLinkIsInFloat32) {
   EXPECT_EQ(score, static_cast<double>(1.0F / (1.0F + std::exp(-1.0F))));
 }
 
-TEST(TreeWalkerTest, EveryOutputHasItsOwnTreesByTurns) {
-  TreeEnsemble ensemble = EnsembleOf({Stump(0.0F, true), Stump(10.0F, true),
-                                      Stump(0.0F, true), Stump(10.0F, true)},
+TEST(TreeWalkerTest, EveryOutputHasItsOwnTrees) {
+  TreeEnsemble ensemble = EnsembleOf({Stump(0.0F, true), Stump(0.0F, true),
+                                      Stump(10.0F, true), Stump(10.0F, true)},
                                      0.5F, Link::kSoftmax);
-  ensemble.num_outputs = 2;
+  ensemble.base_margins = {0.5F, 0.5F};
+  ensemble.trees[2].output = 1;
+  ensemble.trees[3].output = 1;
   std::vector<double> outputs(4);
   TreeWalker(ensemble).Predict(RowMatrix{{5.0}, {11.0}}, outputs);
   // Margins 2.5 and -1.5, then 2.5 and 2.5.
@@ -109,12 +111,54 @@ TEST(TreeWalkerTest, IsWalkedInSinglePrecision) {
   EXPECT_TRUE(TreeWalker(SmallTrees()).single_precision());
 }
 
-TEST(LogisticFloatTest, IsAHalfAtZero) { EXPECT_EQ(LogisticFloat(0.0F), 0.5F); }
+TEST(TreeWalkerTest, EveryOutputHasItsOwnBase) {
+  TreeEnsemble ensemble = EnsembleOf({Stump(0.0F, true)});
+  ensemble.base_margins = {0.25F, 8.0F};
+  std::vector<double> outputs(2);
+  TreeWalker(ensemble).Predict(RowMatrix{{1.0}}, outputs);
+  EXPECT_EQ(outputs, (std::vector<double>{1.25, 8.0}));
+}
 
-TEST(LogisticFloatTest, NeverOverflows) {
-  EXPECT_EQ(LogisticFloat(1000.0F), 1.0F);
-  EXPECT_EQ(LogisticFloat(-1000.0F), LogisticFloat(-88.7F));
-  EXPECT_GT(LogisticFloat(-1000.0F), 0.0F);
+TEST(TreeWalkerTest, ALeafCountsByItsTreesWeight) {
+  TreeEnsemble ensemble = EnsembleOf({Stump(0.0F, true)}, 1.0F);
+  ensemble.trees[0].weight = 0.1F;
+  EXPECT_EQ(Score(ensemble, 1.0), static_cast<double>(1.0F + 1.0F * 0.1F));
+}
+
+/// A stump that sends the categories to the right, where it says 1.
+TreeEnsemble CategoryStump(std::vector<std::int32_t> categories,
+                           bool default_left) {
+  Tree tree = Stump(0.0F, default_left);
+  const auto count = static_cast<std::int32_t>(categories.size());
+  tree.category_begin = {0, count, count, count};
+  tree.categories = std::move(categories);
+  return EnsembleOf({tree});
+}
+
+TEST(TreeWalkerTest, ACategoryOfTheSplitGoesRight) {
+  const TreeEnsemble ensemble = CategoryStump({1, 3, 700}, false);
+  EXPECT_EQ(Score(ensemble, 1.0), 1.0);
+  EXPECT_EQ(Score(ensemble, 700.0), 1.0);
+  EXPECT_EQ(Score(ensemble, 2.0), -1.0);
+}
+
+TEST(TreeWalkerTest, ACategoryIsTheWholePart) {
+  const TreeEnsemble ensemble = CategoryStump({0, 3}, false);
+  EXPECT_EQ(Score(ensemble, 3.75), 1.0);
+  EXPECT_EQ(Score(ensemble, -0.0), 1.0);
+  EXPECT_EQ(Score(ensemble, -0.25), -1.0);
+}
+
+TEST(TreeWalkerTest, ACategoryThatNoModelCanKnowGoesLeft) {
+  const TreeEnsemble ensemble = CategoryStump({0, 3}, false);
+  for (const double x : {-1.0, 16777216.0, 1e30, -1e30}) {
+    EXPECT_EQ(Score(ensemble, x), -1.0) << x;
+  }
+}
+
+TEST(TreeWalkerTest, AMissingCategoryGoesToTheDefaultSide) {
+  EXPECT_EQ(Score(CategoryStump({0}, true), kNaN), -1.0);
+  EXPECT_EQ(Score(CategoryStump({0}, false), kNaN), 1.0);
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "tidemill/model/tree_walker.h"
 #include "tidemill/training/booster.h"
-#include "tidemill/training/xgboost_trees.h"
 #include "training/training_testing.h"
 
 namespace tidemill {
@@ -332,12 +331,6 @@ TEST(XgboostTest, TooManyTreesForTheClassesAreRefused) {
 TEST(XgboostTest, AnInfinityIsRefusedByXgboost) {
   RowMatrix features{{1.0}, {std::numeric_limits<double>::infinity()}};
   EXPECT_TRUE(ErrorOf([&] { XgboostMatrix(features, 1); }));
-}
-
-TEST(XgboostTreesTest, BytesThatAreNoModelAreRefused) {
-  const auto error = ErrorOf([] { ReadXgboostTrees("nonsense"); });
-  ASSERT_TRUE(error);
-  EXPECT_EQ(error->exit_code(), ExitCode::kBadData);
 }
 
 }  // namespace

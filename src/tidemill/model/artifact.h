@@ -58,7 +58,7 @@ struct Artifact {
 };
 
 /// Bumped whenever a reader of the version before would misread the file.
-inline constexpr std::uint32_t kArtifactFormat = 4;
+inline constexpr std::uint32_t kArtifactFormat = 5;
 inline constexpr std::size_t kMaxArtifactBytes = 256U << 20U;
 
 /// True for bytes that begin as a model.bin does.

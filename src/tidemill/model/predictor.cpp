@@ -7,6 +7,7 @@
 #include "tidemill/model/complement.h"
 #include "tidemill/model/forest_walker.h"
 #include "tidemill/model/gaussian_nb.h"
+#include "tidemill/model/linear_booster.h"
 #include "tidemill/model/linear_model.h"
 #include "tidemill/model/mlp.h"
 #include "tidemill/model/stacking.h"
@@ -30,6 +31,7 @@ PredictorPtr LoadLeaf(ArtifactReader& in, int /*levels*/) {
 
 constexpr std::array kFamilies = std::to_array<Family>({
     {"linear", LoadLeaf<LinearModel>},
+    {"gblinear", LoadLeaf<LinearBooster>},
     {"gbtree", LoadLeaf<TreeWalker>},
     {"forest", LoadLeaf<ForestWalker>},
     {"mlp", LoadLeaf<Mlp>},

@@ -1,19 +1,33 @@
 #include "tidemill/model/tree_walker.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <utility>
 
+#include "tidemill/model/float_link.h"
+
 namespace tidemill {
 namespace {
+
+bool Contains(std::span<const std::int32_t> categories, float x) {
+  return x >= 0.0F && x < static_cast<float>(Tree::kCategoryEnd) &&
+         std::binary_search(categories.begin(), categories.end(),
+                            static_cast<std::int32_t>(x));
+}
+
+bool GoesLeft(const Tree& tree, std::size_t node, float x) {
+  if (std::isnan(x)) return tree.default_left[node] != 0;
+  const auto categories = tree.CategoriesOf(node);
+  return categories.empty() ? x < tree.value[node] : !Contains(categories, x);
+}
 
 float Leaf(const Tree& tree, const double* row) {
   std::size_t node = 0;
   while (tree.left[node] >= 0) {
     const auto x = static_cast<float>(row[tree.feature[node]]);
-    const bool left =
-        std::isnan(x) ? tree.default_left[node] != 0 : x < tree.value[node];
-    node = static_cast<std::size_t>(left ? tree.left[node] : tree.right[node]);
+    node = static_cast<std::size_t>(GoesLeft(tree, node, x) ? tree.left[node]
+                                                            : tree.right[node]);
   }
   return tree.value[node];
 }
@@ -34,15 +48,14 @@ void TreeWalker::Predict(const Eigen::Ref<const RowMatrix>& features,
     const double* row =
         features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
     const std::span<double> margins = outputs.subspan(i * width, width);
-    for (std::size_t k = 0; k < width; ++k) {
-      float margin = ensemble_.base_margin;
-      for (std::size_t t = k; t < ensemble_.trees.size(); t += width) {
-        margin += Leaf(ensemble_.trees[t], row);
-      }
-      margins[k] =
-          ensemble_.link == Link::kLogistic ? LogisticFloat(margin) : margin;
+    std::copy(ensemble_.base_margins.begin(), ensemble_.base_margins.end(),
+              margins.begin());
+    for (const Tree& tree : ensemble_.trees) {
+      double& margin = margins[static_cast<std::size_t>(tree.output)];
+      // A double holds the float32 sum unchanged.
+      margin = static_cast<float>(margin) + Leaf(tree, row) * tree.weight;
     }
-    if (ensemble_.link == Link::kSoftmax) SoftmaxFloat(margins);
+    ApplyFloatLink(ensemble_.link, margins);
   }
 }
 

@@ -8,7 +8,10 @@ namespace tidemill {
 /// the oracle for every faster engine.
 ///
 /// Source: XGBoost's CPU predictor; the margins are added in float32, the base
-///         margin first, then tree by tree; an output has its own trees.
+///         margin first, then tree by tree, each leaf times its tree's weight,
+///         as Booster.predict() does. (inplace_predict() of XGBoost before 3.3
+///         adds and takes off the base margin once more per tree of a dart
+///         booster, which differs in the last bits.)
 class TreeWalker final : public Predictor {
  public:
   /// Throws ArtifactError as CheckTrees does.
@@ -17,7 +20,7 @@ class TreeWalker final : public Predictor {
   std::string_view family() const override { return "gbtree"; }
   std::string_view engine() const override { return "tree_walker"; }
   std::size_t num_features() const override { return ensemble_.num_features; }
-  std::size_t num_outputs() const override { return ensemble_.num_outputs; }
+  std::size_t num_outputs() const override { return ensemble_.num_outputs(); }
   bool single_precision() const override { return true; }
   void Predict(const Eigen::Ref<const RowMatrix>& features,
                std::span<double> outputs) const override;

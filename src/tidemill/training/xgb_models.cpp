@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
-#include "tidemill/model/tree_walker.h"
 #include "tidemill/training/booster.h"
 #include "tidemill/training/model_estimator.h"
 #include "tidemill/training/split.h"
 #include "tidemill/training/xgb_settings.h"
-#include "tidemill/training/xgboost_trees.h"
+#include "tidemill/training/xgboost_model.h"
 
 namespace tidemill {
 namespace {
@@ -103,7 +102,7 @@ class XgbEstimator final : public ModelEstimator {
                    context);
     TrainedModel trained;
     trained.predictor =
-        std::make_unique<TreeWalker>(ReadXgboostTrees(booster->Save()));
+        ReadXgboostModel(booster->Save(), "XGBoost's model").predictor;
     trained.library_scores =
         [booster, threads = settings_.threads()](const RowMatrix& rows) {
           return LibraryScores(*booster, rows, threads);
