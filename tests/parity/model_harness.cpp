@@ -9,14 +9,13 @@
 // Answer:  {"outputs": [test rows x outputs], "coefficients", "intercepts",
 //          "warnings", "seconds"}, or {"error", "kind"}.
 #include <chrono>
-#include <fstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "parity/answer_lines.h"
+#include "parity/number_file.h"
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/linear_model.h"
@@ -26,28 +25,6 @@ namespace tidemill {
 namespace {
 
 using nlohmann::json;
-
-class NumberFile {
- public:
-  explicit NumberFile(const std::string& path) : in_(path, std::ios::binary) {}
-
-  std::vector<double> Next(std::size_t count) {
-    std::vector<double> numbers(count);
-    in_.read(reinterpret_cast<char*>(numbers.data()),
-             static_cast<std::streamsize>(count * sizeof(double)));
-    if (!in_) throw std::logic_error("the file of numbers is too short");
-    return numbers;
-  }
-  RowMatrix Next(std::size_t rows, std::size_t columns) {
-    const std::vector<double> numbers = Next(rows * columns);
-    return Eigen::Map<const RowMatrix>(numbers.data(),
-                                       static_cast<Eigen::Index>(rows),
-                                       static_cast<Eigen::Index>(columns));
-  }
-
- private:
-  std::ifstream in_;
-};
 
 Task TaskOf(const std::string& text) {
   return text == "binary"       ? Task::kBinary
