@@ -1,9 +1,13 @@
 #include "tidemill/importing/import.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "tidemill/core/errors.h"
 #include "tidemill/importing/export_file.h"
+#include "tidemill/importing/json_reader.h"
+#include "tidemill/importing/lightgbm_file.h"
+#include "tidemill/importing/xgboost_file.h"
 #include "tidemill/model/digest.h"
 #include "tidemill/scoring/loaded_model.h"
 
@@ -22,9 +26,11 @@ namespace {
 }
 
 [[noreturn]] void RefuseKind(const std::string& where, std::string got) {
-  throw ArtifactError({.where = where,
-                       .expected = "a file of tidemill_export",
-                       .got = std::move(got)});
+  throw ArtifactError(
+      {.where = where,
+       .expected = "a file of tidemill_export, XGBoost's JSON or UBJSON, or "
+                   "LightGBM's text",
+       .got = std::move(got)});
 }
 
 /// Says what is wrong with the files that people try.
@@ -38,13 +44,79 @@ void RefuseOthers(std::string_view bytes, const std::string& where) {
   }
 }
 
+void RefuseOptions(const BareModelOptions& options) {
+  const BareModelOptions none;
+  const auto refuse = [](std::string_view option) {
+    throw UsageError({.where = std::string(option),
+                      .expected = "a bare model of XGBoost or LightGBM",
+                      .got = "an export file, which says it itself"});
+  };
+  if (!options.name.empty()) refuse("--name");
+  if (!options.events.empty()) refuse("--events");
+  if (!options.id_field.empty()) refuse("--id-field");
+  if (!options.time_field.empty()) refuse("--time-field");
+  if (!options.classes.empty()) refuse("--classes");
+  if (options.threshold) refuse("--threshold");
+}
+
+/// The file's name without folders and endings, as a model may be called.
+std::string NameOf(const std::string& where) {
+  std::string name = std::filesystem::path(where).stem().string();
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       (c >= '0' && c <= '9') || c == '.' || c == '-';
+    if (!plain) c = '_';
+  }
+  return name.empty() ? "model" : name;
+}
+
+enum class Kind : std::uint8_t { kExport, kXgboost, kLightgbm };
+
+/// By the beginning, for a hostile file is read whole only by its own reader.
+Kind KindOf(std::string_view bytes, const std::string& where) {
+  if (bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n")) {
+    return Kind::kLightgbm;
+  }
+  if (!bytes.starts_with('{')) RefuseKind(where, "something else");
+  // UBJSON's keys begin with the type of their length; JSON's with a quote.
+  constexpr std::string_view kLengthTypes = "iUIlL$#";
+  if (bytes.size() > 1 && kLengthTypes.find(bytes[1]) != std::string::npos) {
+    return Kind::kXgboost;
+  }
+  const JsonDocument document(bytes, where);
+  return document.Has("learner") ? Kind::kXgboost : Kind::kExport;
+}
+
+Artifact ReadBare(ImportedModel model, BareModelOptions options,
+                  const std::string& where, ImportResult& result) {
+  result.kind = model.library + " model";
+  if (options.name.empty()) options.name = NameOf(where);
+  return MakeBareArtifact(std::move(model), options, where, result.warnings);
+}
+
+Artifact ReadAny(std::string_view bytes, const std::string& where,
+                 const BareModelOptions& options, ImportResult& result) {
+  switch (KindOf(bytes, where)) {
+    case Kind::kExport:
+      RefuseOptions(options);
+      result.kind = "export file";
+      result.compared = true;
+      return ReadExportFile(bytes, where);
+    case Kind::kXgboost:
+      return ReadBare(ReadXgboostFile(bytes, where), options, where, result);
+    case Kind::kLightgbm:
+      return ReadBare(ReadLightgbmFile(bytes, where), options, where, result);
+  }
+  RefuseKind(where, "something else");
+}
+
 }  // namespace
 
-ImportResult ImportModel(std::string_view bytes, const std::string& where) {
+ImportResult ImportModel(std::string_view bytes, const std::string& where,
+                         const BareModelOptions& options) {
   RefuseOthers(bytes, where);
   ImportResult result;
-  result.kind = "export file";
-  const Artifact artifact = ReadExportFile(bytes, where);
+  const Artifact artifact = ReadAny(bytes, where, options, result);
   try {
     result.artifact = WriteVerified(artifact, where);
   } catch (const VerificationError& error) {

@@ -12,12 +12,13 @@ namespace tidemill {
 
 /// What a model file says of one feature.
 struct ImportedFeature {
-  std::string name;  ///< empty when the file has none
+  std::string name = {};  ///< empty when the file has none
   /// XGBoost's "int", "float", "i" (0 or 1), "q" or "c"; LightGBM: "c" or "".
-  std::string type;
+  std::string type = {};
   /// The model splits on codes: 0 and up are categories, NaN is missing.
   bool is_category = false;
-  CategoryValues categories;  ///< of the codes; empty when the file has none
+  CategoryValues categories =
+      {};  ///< of the codes; empty when the file has none
 };
 
 /// A bare model out of another library's file.

@@ -110,6 +110,10 @@ JsonDocument::JsonDocument(std::string_view bytes, std::string where)
 
 JsonDocument::~JsonDocument() = default;
 
+bool JsonDocument::Has(std::string_view key) const {
+  return state_->root.at_key(key).error() == simdjson::SUCCESS;
+}
+
 /// An object that is being read: the document's, or an item of a list.
 struct JsonScope {
   explicit JsonScope(dom::object read) : object(read) {}

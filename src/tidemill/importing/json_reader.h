@@ -25,6 +25,9 @@ class JsonDocument {
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
 
+  /// True when the object has that key.
+  bool Has(std::string_view key) const;
+
  private:
   friend class JsonReader;
   struct State;
