@@ -66,7 +66,17 @@ def _side_by_side(kind, branches, step, scope):
         made = _weighted(made, (step.transformer_weights or {}).get(name), inner)
         parts.append((name, taken, inner.steps, made))
     made = unite(kind, parts, scope, step.verbose_feature_names_out is True)
+    if _makes_frames(step):
+        return made
     return [dataclasses.replace(column, dtype=common_dtype(made)) for column in made]
+
+
+def _makes_frames(step):
+    """Whether set_output() asks for frames, whose columns keep their dtypes."""
+    from sklearn import get_config
+
+    own = getattr(step, "_sklearn_output_config", {}).get("transform")
+    return (own or get_config()["transform_output"]) != "default"
 
 
 def _weighted(columns, weight, scope):

@@ -81,9 +81,9 @@ def ordinal_encoder(step, columns, scope):
             "handle_unknown='use_encoded_value' (an unknown category rejects no event)", "handle_unknown='error'"
         )
     columns, learned = scope.categories(columns, step.categories_)
-    groups = [
-        _groups(step, place, column, *one) for place, (column, one) in enumerate(zip(columns, learned))
-    ]
+    groups = []
+    for place, (column, one) in enumerate(zip(columns, learned)):
+        groups.append(_with_none(_groups(step, place, column, *one), step.categories_[place], scope))
     dtype = numpy.dtype(step.dtype)
     codes = [float(step.unknown_value), float(step.encoded_missing_value)]
     codes += [float(len(known)) for known in step.categories_]
@@ -93,6 +93,15 @@ def ordinal_encoder(step, columns, scope):
         "OrdinalEncoder", unknown_value=codes[0], encoded_missing_value=codes[1], columns=groups
     )
     return [Column(column.name, dtype=dtype, sparse=False) for column in columns]
+
+
+def _with_none(groups, known, scope):
+    """None is no missing value to OrdinalEncoder, but the last category: its code is what rare ones would have."""
+    if groups["missing"] != "own_place" or isinstance(known[-1], float):
+        return groups
+    if groups["rare"]:
+        scope.refuse(f"missing cells of {groups['column']!r} that are NaN (replace them in the frame)", str(known[-1]))
+    return {**groups, "missing": "rare"}
 
 
 @converter("sklearn.TargetEncoder")

@@ -10,8 +10,8 @@ import json
 import math
 import numbers
 import os
-import tempfile
 
+from .documents import write_whole
 from .errors import ExportError
 
 MAX_DEPTH = 64
@@ -47,7 +47,7 @@ def to_events(frame, path=None):
     ]
     if path is None:
         return lines
-    _write_whole(path, "".join(line + "\n" for line in lines))
+    write_whole(path, "".join(line + "\n" for line in lines))
     return None
 
 
@@ -78,7 +78,8 @@ def read_events(source):
             source = file.readlines()
     events = [parse_event(line, number) for number, line in enumerate(source)]
     names = list(dict.fromkeys(name for event in events for name in event))
-    return pandas.DataFrame({name: [event.get(name) for event in events] for name in names})
+    columns = {name: [event.get(name) for event in events] for name in names}
+    return pandas.DataFrame(columns, index=range(len(events)))
 
 
 def parse_event(line, number=0):
@@ -216,15 +217,3 @@ def _time(moment, where):
         if offset is not None and offset.total_seconds() % 60:
             _refuse(where, "an offset in whole minutes", moment.isoformat())
     return moment.isoformat()
-
-
-def _write_whole(path, text):
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, name = tempfile.mkstemp(dir=folder, prefix=os.path.basename(path) + ".")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

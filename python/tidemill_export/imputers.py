@@ -89,7 +89,7 @@ def _impute(step, columns, marked, scope):
         item = {"column": column.name, "kind": column.kind, "number": 0.0, "text": "", "indicator": place in marked}
         if column.kind == "number":
             item["number"] = _number(fill, column, scope)
-            made.append(dataclasses.replace(column, own_kind="number", field=None, dtype=_filled_dtype(column)))
+            made.append(dataclasses.replace(column, field=None, own_kind="number", dtype=_filled_dtype(step, column)))
         else:
             item["text"] = _text(fill, scope.category(column), scope)
             made.append(column)
@@ -98,8 +98,8 @@ def _impute(step, columns, marked, scope):
     return made + _flags(names_of(columns[place] for place in sorted(marked)))
 
 
-def _filled_dtype(column):
-    return numpy.dtype(numpy.float64) if column.dtype == bool else column.dtype
+def _filled_dtype(step, column):
+    return numpy.dtype(numpy.float64) if step.strategy in ("mean", "median") else column.dtype
 
 
 def _number(fill, column, scope):

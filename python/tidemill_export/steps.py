@@ -36,11 +36,11 @@ collects the steps and refuses what cannot be expressed:
 
 Names that leave a step must be distinct; ``convert`` checks it. A column of
 numbers is made by ``Column(name)`` or ``numbers_named(names)``; a column that
-keeps its values is passed on, or renamed by ``column.named(...)``.
+keeps its values is passed on, or renamed by ``column.named(...)``. A module of
+converters is imported by covered.py.
 """
 
 import dataclasses
-import importlib
 import math
 import numbers
 
@@ -51,8 +51,17 @@ from .errors import ExportError
 
 CONVERTERS = {}
 # Of what is not covered: what to use instead.
-INSTEAD = {}
-MODULES = ("composition", "imputers", "encoders", "scalers")
+INSTEAD = {
+    "sklearn.DictVectorizer": "OneHotEncoder on the frame's columns",
+    "sklearn.HashingVectorizer": "CountVectorizer or TfidfVectorizer, whose terms can be listed",
+    "sklearn.IncrementalPCA": "PCA",
+    "sklearn.IterativeImputer": "SimpleImputer, or a model that takes missing values",
+    "sklearn.KNNImputer": "SimpleImputer, or a model that takes missing values",
+    "sklearn.KernelPCA": "PCA",
+    "sklearn.LabelBinarizer": "OneHotEncoder",
+    "sklearn.LabelEncoder": "OrdinalEncoder",
+    "sklearn.MultiLabelBinarizer": "OneHotEncoder",
+}
 
 
 def converter(*keys):
@@ -150,7 +159,7 @@ class Scope:
         return self._decided(column, "timestamp")
 
     def _decided(self, column, kind):
-        if column.kind is None:
+        if column.own_kind is None and column.kind != "number":
             column.field.decide(kind, self.where)
         if column.kind != kind:
             self.refuse(f"a {kind} in column {column.name!r}", f"a {column.kind}")
@@ -272,7 +281,3 @@ def _check_names(columns, scope):
         if column.name in seen:
             scope.refuse("columns with distinct names (rename a field, or drop one of the two)", f"{column.name!r} twice")
         seen.add(column.name)
-
-
-for _module in MODULES:
-    importlib.import_module(f".{_module}", __package__)

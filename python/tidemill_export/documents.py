@@ -1,0 +1,50 @@
+"""JSON files of the export format: float64 to the last bit, whole or not at all."""
+
+import json
+import math
+import os
+import tempfile
+
+import numpy
+
+SPECIAL = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
+
+def to_text(document):
+    """JSON with NaN as null, infinities as texts, numbers as short as they read back alike."""
+    return json.dumps(_plain(document), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def write_whole(path, text):
+    """Writes a file in UTF-8 that others see complete or not at all."""
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, name = tempfile.mkstemp(dir=folder, prefix=os.path.basename(path) + ".")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return _plain_list(value)
+    if isinstance(value, numpy.ndarray):
+        return _plain_list(value.ravel().tolist())
+    if isinstance(value, numpy.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else SPECIAL[value]
+    return value
+
+
+def _plain_list(values):
+    # Trees are long lists of numbers: most need no second look.
+    kinds = set(map(type, values))
+    if kinds <= {int, str, bool} or (kinds == {float} and all(map(math.isfinite, values))):
+        return list(values)
+    return [_plain(one) for one in values]

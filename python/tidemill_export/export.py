@@ -1,0 +1,245 @@
+"""Fitted pipelines as one open file that `tidemill import` reads."""
+
+import warnings
+
+import numpy
+
+from . import covered  # noqa: F401  registers the converters
+from .columns import Field, common_dtype
+from .composition import unite
+from .documents import to_text, write_whole
+from .errors import ExportError
+from .frames import cells_of, columns_of, fields_of
+from .models import predictor_of
+from .sections import baselines, final_model, manifest, schema
+from .steps import Scope, convert_all
+from .verification import Rows, answers_or_none
+
+VERSION = 1
+MAX_SAMPLE_ROWS = 20_000
+# Models to whose answers it does not matter whether exact features came as float32.
+TREES = ("Tree", "Forest", "Boosting", "XGB", "LGBM", "CatBoost")
+
+
+def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time_field=None, positive=None):
+    """Writes a fitted pipeline as one JSON file for `tidemill import`.
+
+    Parameters
+    ----------
+    pipeline : fitted Pipeline or model
+        Transformers and a final model, of the covered classes.
+    X : pandas.DataFrame of n rows, or pandas.Series of texts
+        What the pipeline was fitted on, raw: fields, dictionaries, baselines
+        (over at most 20,000 evenly spread rows) and verification rows come of
+        it. It may have the columns ``target``, ``id_field`` and ``time_field``
+        too, which the pipeline does not see unless it was fitted on them.
+    path : str or path-like
+        Written whole or not at all.
+    name : str
+        The model's: letters, digits, '.', '_', '-'.
+    target, id_field, time_field : str, optional
+        Columns that are not features: what is predicted, an event's key, an
+        event's time.
+    positive : optional
+        The class of a binary classifier whose probability is the score; the
+        second one by default.
+
+    Raises
+    ------
+    ExportError
+        Naming the step, the parameter and what to use instead when something
+        cannot be expressed so that production gives the same numbers.
+    """
+    frame, given = _frame_of(X)
+    exported = predictor_of(pipeline, positive)
+    features = _own_columns(frame, pipeline, target, id_field, time_field)
+    answers = _answers_of(pipeline, exported, given)
+    fields = fields_of(features)
+    steps, columns = _pipeline_of(exported, fields)
+    _check_precision(pipeline, columns)
+    used = _used(fields, steps)
+    keys = _keys(frame, used, id_field, time_field)
+    if keys or len(used) < len(fields):
+        steps = _selecting(used, steps)
+    sample = features.iloc[_spread(len(features))]
+    cells = {field.name: cells_of(sample, field) for field in used}
+    rows = Rows(used, cells, _key_cells(frame, keys), _completed(answers, fields))
+    rows.find_required()
+    outputs = answers_or_none(answers, sample)
+    if outputs is None:
+        raise ExportError("X", "rows that the pipeline predicts", "rows on which it raises, or gives no number")
+    made = _features_of(exported, given(sample))
+    document = {
+        "format": "tidemill-export",
+        "version": VERSION,
+        "manifest": manifest(name, pipeline, exported, features),
+        "schema": schema(keys + used, features, id_field, time_field),
+        "pipeline": {"steps": steps},
+        "model": exported.predictor,
+        "baselines": baselines(used, features, sample, columns, made, outputs),
+        "verification": {"rows": rows.verification()},
+    }
+    write_whole(path, to_text(document))
+
+
+# ---------------------------------------------------------------- the frame
+
+
+def _frame_of(X):
+    """(a frame, a function that makes of a frame what the pipeline takes)."""
+    import pandas
+
+    if isinstance(X, pandas.Series) and isinstance(X.name, str):
+        return X.to_frame(), lambda frame: frame.iloc[:, 0]
+    if not isinstance(X, pandas.DataFrame):
+        raise ExportError("X", "a pandas.DataFrame, the raw training rows", type(X).__name__)
+    if not len(X):
+        raise ExportError("X", "at least one row", "none")
+    for column in X.columns:
+        if not isinstance(column, str) or not column:
+            raise ExportError("X", "column names that are texts", repr(column))
+    if X.columns.has_duplicates:
+        raise ExportError("X", "every column once", f"{X.columns[X.columns.duplicated()][0]!r} twice")
+    return X, lambda frame: frame
+
+
+def _own_columns(frame, pipeline, *keys):
+    """The columns that the pipeline was fitted on, in that order."""
+    fitted = getattr(pipeline, "feature_names_in_", None)
+    if fitted is None:
+        return frame.drop(columns=[key for key in keys if key in frame])
+    fitted = list(fitted)
+    for name in fitted:
+        if name not in frame:
+            raise ExportError("X", f"a column {name!r}, as the pipeline was fitted on", "none of that name")
+    for name in frame.columns:
+        if name not in fitted and name not in keys:
+            raise ExportError("X", "the columns that the pipeline was fitted on", f"{name!r} too")
+    return frame[fitted]
+
+
+def _spread(count):
+    taken = min(count, MAX_SAMPLE_ROWS)
+    return numpy.arange(taken) * count // taken
+
+
+# ------------------------------------------------------- steps and features
+
+
+def _pipeline_of(exported, fields):
+    """(the steps, the features that the predictor takes)."""
+    scope, columns = Scope("pipeline"), columns_of(fields)
+    if len(exported.features) == 1:
+        made = convert_all(exported.features[0].steps, columns, scope)
+        return scope.steps, _checked(made, exported.features[0], scope)
+    parts = []
+    for place, block in enumerate(exported.features):
+        inner = scope.nested(f"features {place} of the model")
+        made = _checked(convert_all(block.steps, columns, inner), block, inner)
+        parts.append((f"features{place}", columns, inner.steps, made))
+    return scope.steps, unite("FeatureUnion", parts, scope)
+
+
+def _checked(columns, block, scope):
+    for column in columns:
+        if column.kind != "number":
+            scope.refuse(f"numbers for the model (an encoder for {column.name!r})", column.kind or "texts")
+    if len(columns) != block.width:
+        scope.refuse(f"{block.width} features, as the model was fitted on", str(len(columns)))
+    return columns
+
+
+def _check_precision(pipeline, columns):
+    model = type(final_model(pipeline)).__name__
+    if common_dtype(columns) in (numpy.float32, numpy.float16) and not any(tree in model for tree in TREES):
+        raise ExportError(f"model {model}", "features in float64: no dtype=float32 in the steps", "float32")
+
+
+def _used(fields, steps):
+    """The fields that the steps read; texts that none reads as anything are texts."""
+    names = {field.name for field in fields}
+    if _chooses(steps):
+        names = {name for branch in steps[0]["branches"] for name in branch["columns"]}
+    used = [field for field in fields if field.name in names]
+    for field in used:
+        field.type = field.type or "text"
+    return used
+
+
+def _chooses(steps):
+    """True when the first step takes its columns by their names."""
+    return bool(steps) and steps[0]["step"] == "ColumnTransformer"
+
+
+def _selecting(used, steps):
+    """The same steps where the event has more fields."""
+    if _chooses(steps):
+        return steps
+    return [{"step": "SelectColumns", "columns": [field.name for field in used]}, *steps]
+
+
+def _features_of(exported, rows):
+    """What the predictor gets of the rows, n x features."""
+    parts = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for block in exported.features:
+            made = rows
+            for _, step in block.steps:
+                made = step.transform(made)
+            parts.append(made.toarray() if hasattr(made, "toarray") else numpy.asarray(made))
+    return numpy.hstack(parts)
+
+
+# ------------------------------------------------------------------- answers
+
+
+def _answers_of(pipeline, exported, given):
+    """A function of a frame: n x outputs, as the predictor's."""
+    return lambda frame: _outputs(pipeline, exported, given(frame))
+
+
+def _outputs(pipeline, exported, rows):
+    from sklearn.base import is_outlier_detector
+
+    if exported.task == "regression":
+        # An isolation forest's score grows with strangeness here.
+        return -pipeline.score_samples(rows) if is_outlier_detector(pipeline) else pipeline.predict(rows)
+    if exported.task == "multiclass":
+        return pipeline.predict_proba(rows)
+    first = pipeline.classes_[0] == exported.classes[1]
+    if hasattr(pipeline, "predict_proba"):
+        return pipeline.predict_proba(rows)[:, 0 if first else 1]
+    margins = pipeline.decision_function(rows)
+    return -margins if first else margins
+
+
+def _completed(answers, fields):
+    """The same on frames without the columns that no step reads."""
+    names = [field.name for field in fields]
+    return lambda frame: answers(frame.reindex(columns=names))
+
+
+# ---------------------------------------------------------------------- keys
+
+
+def _keys(frame, used, id_field, time_field):
+    """The fields of an event's id and time, unless the pipeline reads them anyway."""
+    names = {field.name for field in used}
+    keys = []
+    if id_field is not None and id_field not in names:
+        seen = fields_of(frame[[id_field]])[0].type if id_field in frame else None
+        keys.append(Field(id_field, "integer" if seen == "integer" else "text"))
+    if time_field is not None and time_field not in names:
+        keys.append(Field(time_field, "timestamp"))
+    return keys
+
+
+def _key_cells(frame, keys):
+    """Some of their values, for verification rows."""
+    cells = {}
+    for field in keys:
+        if field.name in frame:
+            known = cells_of(frame.head(1000), field)
+            cells[field.name] = [str(cell) for cell in known] if field.type == "text" else known
+    return cells

@@ -1,0 +1,160 @@
+"""The training frame: its fields, and events as such a frame again."""
+
+import numpy
+
+from .columns import Column, Field
+from .errors import ExportError
+from .steps import is_missing
+
+
+def fields_of(frame):
+    """The fields of a frame's columns.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+
+    Returns
+    -------
+    list of Field, in the frame's order; columns of texts are undecided.
+
+    Raises
+    ------
+    ExportError
+        Naming the column: float32 numbers, cells of several kinds.
+    """
+    return [_field(name, frame[name]) for name in frame.columns]
+
+
+def columns_of(fields):
+    """The columns that enter the first step."""
+    return [Column(field.name, None, field, _numpy_dtype(field), False) for field in fields]
+
+
+def cells_of(frame, field):
+    """A frame's column as Python objects, None where missing: what an event can say."""
+    return [None if is_missing(cell) else cell for cell in frame[field.name].tolist()]
+
+
+def restored(events, fields):
+    """A frame of events, as read_events() gives them, with the training frame's columns and dtypes.
+
+    A whole number or boolean column with a missing cell is one of floats, a
+    category that training did not see one more category.
+    """
+    import pandas
+
+    empty = [None] * len(events)
+    columns = {}
+    for field in fields:
+        cells = events[field.name].tolist() if field.name in events else empty
+        columns[field.name] = _restored(cells, field)
+    frame = pandas.DataFrame(columns)
+    frame.index = events.index
+    return frame
+
+
+def _field(name, column):
+    import pandas
+
+    field = Field(name, _type_of(name, column), column.dtype)
+    kinds = {_missing_kind(cell) for cell in column[column.isna()].tolist()}
+    if len(kinds) > 1 and field.type is None:
+        raise ExportError(f"column {name!r}", "missing cells of one kind, e.g. fillna(numpy.nan)", " and ".join(sorted(kinds)))
+    if kinds:
+        field.missing = {"None": None, "NaN": float("nan"), "pandas.NA": pandas.NA}[kinds.pop()]
+    return field
+
+
+def _missing_kind(cell):
+    if cell is None:
+        return "None"
+    return "NaN" if isinstance(cell, float) or type(cell).__name__ == "NaTType" else "pandas.NA"
+
+
+def _type_of(name, column):
+    import pandas
+
+    dtype = column.dtype
+    if isinstance(dtype, pandas.CategoricalDtype):
+        return _type_of(name, pandas.Series(dtype.categories))
+    if pandas.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pandas.api.types.is_integer_dtype(dtype):
+        return "integer"
+    if pandas.api.types.is_float_dtype(dtype):
+        if dtype.itemsize != 8:
+            raise ExportError(f"column {name!r}", "float64: astype('float64') before fitting", str(dtype))
+        return "number"
+    if pandas.api.types.is_datetime64_any_dtype(dtype):
+        return "timestamp"
+    return _type_of_objects(name, column)
+
+
+def _type_of_objects(name, column):
+    kinds = sorted({type(cell).__name__ for cell in column.dropna().tolist()})
+    if kinds in ([], ["str"]):
+        return None
+    if kinds == ["bool"]:
+        return "boolean"
+    expected = "texts, numbers of one dtype, booleans or pandas times (astype('float64'), pandas.to_datetime)"
+    raise ExportError(f"column {name!r}", expected, f"{column.dtype} with {', '.join(kinds)}")
+
+
+def _numpy_dtype(field):
+    """What numpy makes of the column in a frame."""
+    import pandas
+
+    dtype = field.dtype
+    if isinstance(dtype, pandas.CategoricalDtype):
+        dtype = dtype.categories.dtype
+    if isinstance(dtype, numpy.dtype) and dtype.kind in "fiub":
+        return dtype
+    return numpy.dtype(object)
+
+
+def _restored(cells, field):
+    import pandas
+
+    if isinstance(field.dtype, pandas.CategoricalDtype):
+        return _categorical(cells, field.dtype)
+    if field.type == "timestamp" and isinstance(field.dtype, (numpy.dtype, pandas.DatetimeTZDtype)) and field.dtype != object:
+        return _times(cells, field.dtype)
+    if field.type in ("number", "integer", "boolean"):
+        return _numbers(cells, field.dtype)
+    missing = float("nan") if field.missing is ... else field.missing
+    values = numpy.empty(len(cells), dtype=object)
+    values[:] = [missing if is_missing(cell) else cell for cell in cells]
+    return pandas.Series(values, dtype=field.dtype)  # of an array pandas would choose the dtype itself
+
+
+def _categorical(cells, dtype):
+    import pandas
+
+    cells = [None if is_missing(cell) else cell for cell in cells]
+    known = set(dtype.categories)
+    unseen = [cell for cell in dict.fromkeys(cells) if cell is not None and cell not in known]
+    return pandas.Categorical(cells, categories=[*dtype.categories, *unseen], ordered=dtype.ordered)
+
+
+def _times(cells, dtype):
+    import pandas
+
+    times = pandas.to_datetime(pandas.Series(cells, dtype=object), utc=True, format="ISO8601")
+    zone = getattr(dtype, "tz", None)
+    times = times.dt.tz_localize(None) if zone is None else times.dt.tz_convert(zone)
+    return times.astype(dtype).array
+
+
+def _numbers(cells, dtype):
+    import pandas
+
+    if not isinstance(dtype, numpy.dtype):  # a nullable one of pandas
+        return pandas.array([pandas.NA if is_missing(cell) else cell for cell in cells], dtype=dtype)
+    if any(is_missing(cell) for cell in cells):
+        return numpy.array([numpy.nan if is_missing(cell) else cell for cell in cells], dtype=numpy.float64)
+    if dtype.kind in "iu":
+        bounds = numpy.iinfo(dtype)
+        if any(not bounds.min <= cell <= bounds.max or cell != int(cell) for cell in cells):
+            return numpy.array(cells, dtype=numpy.float64)
+    return numpy.array(cells, dtype=bool if dtype == object else dtype)
