@@ -10,6 +10,7 @@ from .composition import unite
 from .documents import to_text, write_whole
 from .errors import ExportError
 from .frames import cells_of, columns_of, fields_of
+from .model_inputs import input_steps
 from .models import predictor_of
 from .sections import baselines, final_model, manifest, schema
 from .steps import Scope, convert_all
@@ -53,30 +54,23 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     frame, given = _frame_of(X)
     exported = predictor_of(pipeline, positive)
     features = _own_columns(frame, pipeline, target, id_field, time_field)
-    answers = _answers_of(pipeline, exported, given)
     fields = fields_of(features)
     steps, columns = _pipeline_of(exported, fields)
     _check_precision(pipeline, columns)
     used = _used(fields, steps)
     keys = _keys(frame, used, id_field, time_field)
-    if keys or len(used) < len(fields):
-        steps = _selecting(used, steps)
     sample = features.iloc[_spread(len(features))]
-    cells = {field.name: cells_of(sample, field) for field in used}
-    rows = Rows(used, cells, _key_cells(frame, keys), _completed(answers, fields))
+    answers = _answers_of(pipeline, exported, given)
+    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields))
     rows.find_required()
-    outputs = answers_or_none(answers, sample)
-    if outputs is None:
-        raise ExportError("X", "rows that the pipeline predicts", "rows on which it raises, or gives no number")
-    made = _features_of(exported, given(sample))
     document = {
         "format": "tidemill-export",
         "version": VERSION,
         "manifest": manifest(name, pipeline, exported, features),
         "schema": schema(keys + used, features, id_field, time_field),
-        "pipeline": {"steps": steps},
+        "pipeline": {"steps": _selecting(used, steps, bool(keys) or len(used) < len(fields))},
         "model": exported.predictor,
-        "baselines": baselines(used, features, sample, columns, made, outputs),
+        "baselines": _baselines_of(used, features, sample, columns, exported, given, answers),
         "verification": {"rows": rows.verification()},
     }
     write_whole(path, to_text(document))
@@ -130,14 +124,18 @@ def _pipeline_of(exported, fields):
     """(the steps, the features that the predictor takes)."""
     scope, columns = Scope("pipeline"), columns_of(fields)
     if len(exported.features) == 1:
-        made = convert_all(exported.features[0].steps, columns, scope)
+        made = convert_all(_steps_of(exported.features[0]), columns, scope)
         return scope.steps, _checked(made, exported.features[0], scope)
     parts = []
     for place, block in enumerate(exported.features):
         inner = scope.nested(f"features {place} of the model")
-        made = _checked(convert_all(block.steps, columns, inner), block, inner)
+        made = _checked(convert_all(_steps_of(block), columns, inner), block, inner)
         parts.append((f"features{place}", columns, inner.steps, made))
     return scope.steps, unite("FeatureUnion", parts, scope)
+
+
+def _steps_of(block):
+    return (*block.steps, *input_steps(block.codes))
 
 
 def _checked(columns, block, scope):
@@ -171,9 +169,9 @@ def _chooses(steps):
     return bool(steps) and steps[0]["step"] == "ColumnTransformer"
 
 
-def _selecting(used, steps):
+def _selecting(used, steps, more_fields):
     """The same steps where the event has more fields."""
-    if _chooses(steps):
+    if _chooses(steps) or not more_fields:
         return steps
     return [{"step": "SelectColumns", "columns": [field.name for field in used]}, *steps]
 
@@ -185,10 +183,17 @@ def _features_of(exported, rows):
         warnings.simplefilter("ignore")
         for block in exported.features:
             made = rows
-            for _, step in block.steps:
+            for _, step in _steps_of(block):
                 made = step.transform(made)
             parts.append(made.toarray() if hasattr(made, "toarray") else numpy.asarray(made))
     return numpy.hstack(parts)
+
+
+def _baselines_of(used, features, sample, columns, exported, given, answers):
+    outputs = answers_or_none(answers, sample)
+    if outputs is None:
+        raise ExportError("X", "rows that the pipeline predicts", "rows on which it raises, or gives no number")
+    return baselines(used, features, sample, columns, _features_of(exported, given(sample)), outputs)
 
 
 # ------------------------------------------------------------------- answers

@@ -1,7 +1,7 @@
 """What a model does to its features before it looks at them, as steps of their own.
 
-``input_steps(estimator)`` belongs at the end of the steps in front of a model:
-the pseudo-transformers here are converted like any other and do the same to a
+A model's converter says it by ``scope.codes`` (see models.py); the
+pseudo-transformers here are converted like any other and do the same to a
 matrix in Python.
 """
 
@@ -12,19 +12,20 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .columns import Column, names_of
 from .composition import unite
-from .forests import category_codes_of
 from .steps import converter, is_missing
 
 
-def input_steps(estimator):
-    """The steps that a fitted model needs in front of it, as a tuple of (name, transformer)."""
-    if type(estimator).__module__.split(".")[0] == "xgboost":
-        return (("missing", AbsentIsMissing(estimator.missing)),)
-    if type(estimator).__name__ in ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"):
-        codes = category_codes_of(estimator)
-        if codes is not None:
-            return (("categories", CategoryCodes(codes["columns"], codes["categories"])),)
-    return ()
+def input_steps(codes):
+    """The steps at the end of those in front of a model, as a tuple of (name, transformer).
+
+    ``codes`` is None, ``{"columns": list of int, "categories": list of list}``
+    for CategoryCodes or ``{"missing": number}`` for AbsentIsMissing.
+    """
+    if codes is None:
+        return ()
+    if "missing" in codes:
+        return (("missing", AbsentIsMissing(codes["missing"])),)
+    return (("categories", CategoryCodes(codes["columns"], codes["categories"])),)
 
 
 class AbsentIsMissing(TransformerMixin, BaseEstimator):

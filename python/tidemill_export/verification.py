@@ -8,7 +8,7 @@ import numpy
 
 from .errors import ExportError
 from .events import read_events, to_events
-from .frames import restored
+from .frames import cells_of, restored
 
 ROWS = 240
 LEAST_ROWS = 200
@@ -37,17 +37,17 @@ class Rows:
     ----------
     fields : list of Field
         Decided.
-    cells : dict of list
-        Per field's name the cells of the training frame's rows.
+    sample : pandas.DataFrame
+        Rows of the training frame.
     more : dict of list
         Keys that an event has beside the fields: its id and time.
     answers : callable
         The model on a frame of the training frame's dtypes.
     """
 
-    def __init__(self, fields, cells, more, answers):
+    def __init__(self, fields, sample, more, answers):
         self.fields, self.more, self.answers = fields, more, answers
-        self.cells = [cells[field.name] for field in fields]
+        self.cells = [cells_of(sample, field) for field in fields]
         self.count = len(self.cells[0])
         self.random = random.Random(SEED)
 

@@ -140,7 +140,7 @@ def category_frame(random, rows, missing, unseen=False):
     columns = {
         "few": pick(random, ["No", "Yes"], rows),
         "texts": pick(random, TEXTS, rows),
-        "many": pick(random, [f"c{number:03}" for number in range(60)], rows),
+        "many": pick(random, [f"c{number:03}" for number in range(25)], rows),
         "holes": with_missing(random, pick(random, list("abcdefghijklmn"), rows), 0.3),
         "rare_holes": with_missing(random, pick(random, ["p"] * 300 + list("qrst"), rows), 0.003),
     }

@@ -21,12 +21,17 @@ from export_parity import (
 )
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    StackingRegressor,
+    VotingClassifier,
+)
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.feature_selection import RFE, SelectFpr, SelectFromModel, SelectKBest, SelectPercentile, VarianceThreshold
 from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
@@ -46,6 +51,7 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 from step_parity import difference
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tidemill_export import ExportError, export_pipeline, read_events, to_events
 from tidemill_export.frames import fields_of, restored
 from tidemill_export.model_inputs import AbsentIsMissing
@@ -389,6 +395,21 @@ MODELS = {
     "HistGradientBoostingClassifier": lambda: make_pipeline(
         numbers_and_texts(sparse_threshold=0), HistGradientBoostingClassifier(max_iter=20)
     ),
+    "VotingClassifier of pipelines": lambda: VotingClassifier(
+        [
+            ("linear", make_pipeline(numbers_and_texts(), LogisticRegression(max_iter=1000))),
+            ("trees", make_pipeline(text_and_numbers(), TruncatedSVD(3), DecisionTreeClassifier(max_depth=4))),
+        ],
+        voting="soft",
+    ),
+    "StackingRegressor of pipelines": lambda: make_pipeline(
+        ColumnTransformer([("num", SimpleImputer(), ["normal", "gaps", "zeros"])]),
+        StackingRegressor(
+            [("a", make_pipeline(StandardScaler(), Ridge())), ("b", DecisionTreeRegressor(max_depth=4))],
+            LinearRegression(),
+            passthrough=True,
+        ),
+    ),
     "HistGradientBoostingRegressor": lambda: make_pipeline(HistGradientBoostingRegressor(max_iter=20)),
 }
 
@@ -500,6 +521,11 @@ REFUSED = {
     "another ufunc": (FunctionTransformer(np.arctan), ["normal"], "func=None or one of"),
     "integers": (FunctionTransformer(np.square), ["whole"], "'whole' in float64 for square.*int64"),
     "own class": (OwnScaler(), ["normal"], "a step that is covered.*OwnScaler"),
+    "None among codes": (
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=10),
+        ["letters"],
+        "missing cells of 'letters' that are NaN",
+    ),
     "KNNImputer": (KNNImputer(), ["gaps"], "SimpleImputer"),
     "unknown": (OneHotEncoder(), ["few"], "OneHotEncoder.*handle_unknown='ignore'.*handle_unknown='error'"),
     "unknown ordinal": (OrdinalEncoder(), ["few"], "handle_unknown='use_encoded_value'"),
@@ -530,6 +556,7 @@ def test_refusals(monkeypatch, seed, tmp_path, name):
     random = np.random.default_rng(seed)
     step, columns, words = REFUSED[name]
     train = pd.concat([mixed_frame(random, 300, np.nan, False), text_frame(random, 300)], axis=1)
+    train["letters"] = pd.Series(["a", None, "b"] * 99 + ["c", "d", "e"], dtype=object)
     pipeline = make_pipeline(ColumnTransformer([("branch", step, columns)], sparse_threshold=0), Nothing())
     quietly(pipeline.fit, train, targets(random, 300))
     path = tmp_path / "refused.json"
