@@ -17,9 +17,9 @@ def k_bins_discretizer(step, columns, scope):
     scope.add("KBinsDiscretizer", columns=names_of(columns), bins=bins, one_hot=one_hot)
     if not one_hot:
         return numbers_named(names_of(columns), sparse=False)
-    names = [
-        f"{column.name}_{number}.0" for column, own in zip(columns, bins) for number in range(len(own["inner_edges"]) + 1)
-    ]
+    names = []
+    for column, own in zip(columns, bins):
+        names += [f"{column.name}_{number}.0" for number in range(len(own["inner_edges"]) + 1)]
     return numbers_named(names, sparse=step.encode == "onehot")
 
 
@@ -43,7 +43,7 @@ def _products(step, columns):
     names = names_of(columns)
     made = []
     for powers in step.powers_:
-        factors = [f"{names[place]}^{power}" if power > 1 else names[place] for place, power in enumerate(powers) if power]
+        factors = [names[place] + (f"^{power}" if power > 1 else "") for place, power in enumerate(powers) if power]
         made.append(" ".join(factors) or "1")
     return made
 
@@ -54,7 +54,8 @@ def spline_transformer(step, columns, scope):
     scope.parameter(step, "extrapolation", "constant", "linear", "continue", "periodic")
     if step.extrapolation == "linear" and step.degree < 2 and len(columns) > 1:
         # The columns after the first are cut at other knots there.
-        scope.refuse("degree 2 or more, or a SplineTransformer per column, for extrapolation='linear'", f"degree={step.degree}")
+        expected = "degree 2 or more, or a SplineTransformer per column, for extrapolation='linear'"
+        scope.refuse(expected, f"degree={step.degree}")
     splines = [{"knots": scope.finite(spline.t, "knots")} for spline in step.bsplines_]
     scope.add(
         "SplineTransformer",

@@ -5,6 +5,8 @@ import numpy
 from .columns import Column, numbers_named
 from .steps import converter, is_missing
 
+MAX_CATEGORIES = 2000  # the service's, of one OneHotEncoder's column
+
 
 @converter("sklearn.OneHotEncoder")
 def one_hot_encoder(step, columns, scope):
@@ -17,6 +19,9 @@ def one_hot_encoder(step, columns, scope):
     items, made = [], []
     for place, (column, (texts, has_missing)) in enumerate(zip(columns, learned)):
         item = _groups(step, place, column, texts, has_missing)
+        if len(item["frequent"]) > MAX_CATEGORIES:
+            expected = f"at most {MAX_CATEGORIES} categories in {column.name!r}: max_categories or min_frequency"
+            scope.refuse(expected, str(len(item["frequent"])))
         dropped = _dropped(step, place)
         items.append({**item, "drops": dropped is not None, "dropped": dropped or 0})
         names = _one_hot_names(item)

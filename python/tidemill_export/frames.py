@@ -60,7 +60,8 @@ def _field(name, column):
     field = Field(name, _type_of(name, column), column.dtype)
     kinds = {_missing_kind(cell) for cell in column[column.isna()].tolist()}
     if len(kinds) > 1 and field.type is None:
-        raise ExportError(f"column {name!r}", "missing cells of one kind, e.g. fillna(numpy.nan)", " and ".join(sorted(kinds)))
+        expected = "missing cells of one kind, e.g. fillna(numpy.nan)"
+        raise ExportError(f"column {name!r}", expected, " and ".join(sorted(kinds)))
     if kinds:
         field.missing = {"None": None, "NaN": float("nan"), "pandas.NA": pandas.NA}[kinds.pop()]
     return field
@@ -118,9 +119,9 @@ def _restored(cells, field):
 
     if isinstance(field.dtype, pandas.CategoricalDtype):
         return _categorical(cells, field.dtype)
-    if field.type == "timestamp" and isinstance(field.dtype, (numpy.dtype, pandas.DatetimeTZDtype)) and field.dtype != object:
+    if field.type == "timestamp" and pandas.api.types.is_datetime64_any_dtype(field.dtype):
         return _times(cells, field.dtype)
-    if field.type in ("number", "integer", "boolean"):
+    if field.type in ("number", "integer", "boolean") and field.dtype != object:
         return _numbers(cells, field.dtype)
     missing = float("nan") if field.missing is ... else field.missing
     values = numpy.empty(len(cells), dtype=object)
@@ -157,4 +158,4 @@ def _numbers(cells, dtype):
         bounds = numpy.iinfo(dtype)
         if any(not bounds.min <= cell <= bounds.max or cell != int(cell) for cell in cells):
             return numpy.array(cells, dtype=numpy.float64)
-    return numpy.array(cells, dtype=bool if dtype == object else dtype)
+    return numpy.array(cells, dtype=dtype)

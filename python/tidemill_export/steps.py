@@ -279,5 +279,6 @@ def _check_names(columns, scope):
     seen = set()
     for column in columns:
         if column.name in seen:
-            scope.refuse("columns with distinct names (rename a field, or drop one of the two)", f"{column.name!r} twice")
+            expected = "columns with distinct names (rename a field, or drop one of the two)"
+            scope.refuse(expected, f"{column.name!r} twice")
         seen.add(column.name)

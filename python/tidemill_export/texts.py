@@ -38,7 +38,8 @@ def tfidf_transformer(step, columns, scope):
     """The weights of the counts that the step before it makes."""
     before = scope.steps[-1] if scope.steps else {"step": None}
     if before["step"] != "CountVectorizer" or before["terms"] != [column.name for column in columns]:
-        scope.refuse("a CountVectorizer right before it in a Pipeline, or TfidfVectorizer instead of both", "other steps")
+        expected = "a CountVectorizer right before it in a Pipeline, or TfidfVectorizer instead of both"
+        scope.refuse(expected, "other steps")
     if columns[0].dtype == numpy.float32:
         scope.refuse("dtype int64 or float64 of the CountVectorizer", "dtype=float32")
     before.update(step="TfidfVectorizer", **_weights(step, scope))

@@ -149,7 +149,7 @@ class Rows:
         for name, values in self.more.items():
             if name not in cells:
                 cells[name] = [values[place % len(values)] for place in range(len(rows))]
-        frame = pandas.DataFrame({name: numpy.array([*column, None], dtype=object)[:-1] for name, column in cells.items()})
+        frame = pandas.DataFrame({name: pandas.Series(column, dtype=object) for name, column in cells.items()})
         events = to_events(frame)
         return events, restored(read_events(events), self.fields)
 

@@ -195,6 +195,7 @@ OTHERS = [
     ("OneHotEncoder", OneHotEncoder(handle_unknown="ignore", dtype=np.float32, sparse_output=False), TEXTS),
     ("OneHotEncoder", OneHotEncoder(handle_unknown="ignore", categories=[["Yes", "Never"], [3, 4]]), ["few", "whole"]),
     ("TargetEncoder", TargetEncoder(target_type="continuous"), [*TEXTS, *LEVELS]),
+    ("OneHotEncoder", OneHotEncoder(handle_unknown="ignore"), ["maybe"]),
     ("TargetEncoder", TargetEncoder(target_type="continuous", smooth=3.0), TEXTS),
     ("TargetEncoder", TargetEncoder(target_type="continuous", categories=[["Yes", "Never"]]), ["few"]),
 ]
@@ -214,7 +215,8 @@ def imputed(missing):
 
 def mixed_frame(random, rows, missing, other):
     numbers = number_frame(random, rows, beyond=other)
-    return pd.concat([category_frame(random, rows, missing, unseen=other), numbers], axis=1)
+    maybe = pd.Series(pick(random, [True, False, missing], rows), dtype=object, name="maybe")
+    return pd.concat([category_frame(random, rows, missing, unseen=other), numbers, maybe], axis=1)
 
 
 @pytest.mark.parametrize("missing", [None, np.nan], ids=str)
@@ -526,6 +528,7 @@ REFUSED = {
         ["letters"],
         "missing cells of 'letters' that are NaN",
     ),
+    "too many": (OneHotEncoder(handle_unknown="ignore"), ["every"], "at most 2000 categories in 'every'"),
     "KNNImputer": (KNNImputer(), ["gaps"], "SimpleImputer"),
     "unknown": (OneHotEncoder(), ["few"], "OneHotEncoder.*handle_unknown='ignore'.*handle_unknown='error'"),
     "unknown ordinal": (OrdinalEncoder(), ["few"], "handle_unknown='use_encoded_value'"),
@@ -555,10 +558,12 @@ REFUSED = {
 def test_refusals(monkeypatch, seed, tmp_path, name):
     random = np.random.default_rng(seed)
     step, columns, words = REFUSED[name]
-    train = pd.concat([mixed_frame(random, 300, np.nan, False), text_frame(random, 300)], axis=1)
-    train["letters"] = pd.Series(["a", None, "b"] * 99 + ["c", "d", "e"], dtype=object)
+    rows = 2_100
+    train = pd.concat([mixed_frame(random, rows, np.nan, False), text_frame(random, rows)], axis=1)
+    train["letters"] = pd.Series(["a", None, "b"] * 699 + ["c", "d", "e"], dtype=object)
+    train["every"] = [f"text {row}" for row in range(rows)]
     pipeline = make_pipeline(ColumnTransformer([("branch", step, columns)], sparse_threshold=0), Nothing())
-    quietly(pipeline.fit, train, targets(random, 300))
+    quietly(pipeline.fit, train, targets(random, rows))
     path = tmp_path / "refused.json"
     with pytest.raises(ExportError, match=words):
         export_steps(monkeypatch, pipeline, train, path)
