@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ TEST(FunctionTransformerTest, TakesFunctionsByNumpysNames) {
   EXPECT_THAT(Applied("square", {-3.0}), ElementsAre(9.0));
   EXPECT_THAT(Applied("absolute", {-3.0}), ElementsAre(3.0));
   EXPECT_THAT(Applied("rint", {0.5, 1.5, -2.5}), ElementsAre(0.0, 2.0, -2.0));
+  EXPECT_EQ(Applied("arcsin", {1.0})[0], std::numbers::pi / 2.0);
   EXPECT_THAT(Applied("sign", {-4.0, 0.0, 4.0}), ElementsAre(-1.0, 0.0, 1.0));
 }
 

@@ -292,3 +292,12 @@ def test_splines_of_cells_that_do_not_do(harness, steps, cells, expected):
     with pytest.raises(StepError, match=f"SplineTransformer, column 'a'.*{expected}") as refused:
         harness.run(steps, {"a": "number"}, {"a": cells})
     assert refused.value.kind == "DataError"
+
+
+def test_levels(harness, worst, seed):
+    columns = numbers(np.random.default_rng(seed))
+    edges, levels = [-1e9, 0.0, 0.1, 3.0, 1e12], [4.0, -1.5, 0.0, 1e-3, 7.0, 1e300]
+    steps = f"[PiecewiseConstant: {{edges: {edges}, values: {levels}}}]".replace("1e+", "1.0e+")
+    names, _, made = harness.run(steps, fields_of(columns), columns)
+    assert names == list(columns)
+    compare(worst, "PiecewiseConstant", made, np.array(levels)[np.searchsorted(edges, matrix(columns), side="right")])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from feature_engine.creation import CyclicalFeatures
-from feature_engine.datetime import DatetimeFeatures
+from feature_engine.datetime import DatetimeFeatures, DatetimeOrdinal, DatetimeSubtraction
 from sklearn.metrics.pairwise import haversine_distances
 
 from step_parity import StepError, Worst, compare
@@ -68,6 +68,33 @@ def test_the_times_can_be_kept(harness):
     steps = step("DatetimeFeatures", features_to_extract=["hour"], drop_original=False)
     names, _, _ = harness.run(steps, {"t": "timestamp"}, {"t": ["2026-11-21T23:30:00Z"]})
     assert names == ["t", "t_hour"]
+
+
+def as_times(cells):
+    return pd.DataFrame({name: pd.to_datetime([text and text[:-1] for text in column]) for name, column in cells.items()})
+
+
+@pytest.mark.parametrize("settings", [{}, {"start_date": "1987-06-05"}, {"drop_original": False}], ids=str)
+def test_numbers_of_days(harness, worst, seed, settings):
+    random = np.random.default_rng(seed)
+    cells = {"t": times(random), "später": times(random)}
+    theirs = DatetimeOrdinal(missing_values="ignore", **settings).fit_transform(as_times(cells))
+    names, _, made = harness.run(step("DatetimeOrdinal", **settings), dict.fromkeys(cells, "timestamp"), cells)
+    assert names == list(theirs.columns)
+    for name, column in zip(names, made):
+        if name.endswith("_ordinal"):
+            compare(worst, "DatetimeOrdinal", [column], pd.to_numeric(theirs[name]).to_numpy(float, na_value=np.nan)[:, None])
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "ms", "us"])
+def test_times_between(harness, worst, seed, unit):
+    random = np.random.default_rng(seed)
+    cells = {"t": times(random), "später": times(random)}
+    settings = {"variables": ["später", "t"], "reference": ["t", "später"], "output_unit": unit, "drop_original": True}
+    theirs = DatetimeSubtraction(missing_values="ignore", **settings).fit_transform(as_times(cells))
+    names, _, made = harness.run(step("DatetimeSubtraction", **settings), dict.fromkeys(cells, "timestamp"), cells)
+    assert names == list(theirs.columns)
+    compare(worst, "DatetimeSubtraction", made, theirs)
 
 
 def circles_of(random, rows=3000):

@@ -299,3 +299,12 @@ def test_a_parameter_without_meaning_here_is_refused_by_name(harness, step, para
     with pytest.raises(StepError, match=f"'{parameter}'") as refused:
         harness.run(yaml(step, **{parameter: 1}), {"a": "number"}, {"a": [1.0, 2.0]})
     assert refused.value.kind == "ConfigError"
+
+
+@pytest.mark.parametrize("exponent", [0.5, 2, 3, -1, 1 / 3, -2.5, 0])
+def test_power(harness, worst, seed, exponent):
+    columns = numbers(np.random.default_rng(seed))
+    names, _, made = harness.run(yaml("Power", exp=exponent), fields_of(columns), columns)
+    assert names == list(columns)
+    with np.errstate(all="ignore"):
+        compare(worst, "Power", made, np.power(matrix(columns), exponent))

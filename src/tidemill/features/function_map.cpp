@@ -44,7 +44,8 @@ constexpr std::array<FunctionInfo, kNumNumberFunctions> kFunctions = {
      {"sin", [](double x) { return std::sin(x); }, false},
      {"sqrt", [](double x) { return std::sqrt(x); }, false},
      {"square", Square, false},
-     {"tanh", [](double x) { return std::tanh(x); }, false}}};
+     {"tanh", [](double x) { return std::tanh(x); }, false},
+     {"arcsin", [](double x) { return std::asin(x); }, false}}};
 
 const FunctionInfo& InfoOf(NumberFunction function) {
   return kFunctions[static_cast<std::size_t>(function)];

@@ -33,8 +33,9 @@ enum class NumberFunction : std::uint8_t {
   kSqrt,
   kSquare,
   kTanh,
+  kArcsin,
 };
-inline constexpr int kNumNumberFunctions = 20;
+inline constexpr int kNumNumberFunctions = 21;
 
 std::string_view ToText(NumberFunction function);
 /// "absolute" counts as "abs".

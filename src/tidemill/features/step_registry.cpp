@@ -17,6 +17,8 @@ namespace tidemill {
   STEP(CountVectorizer)        \
   STEP(CyclicalFeatures)       \
   STEP(DatetimeFeatures)       \
+  STEP(DatetimeOrdinal)        \
+  STEP(DatetimeSubtraction)    \
   STEP(DropColumns)            \
   STEP(DropDuplicateFeatures)  \
   STEP(FeatureHasher)          \
@@ -35,12 +37,15 @@ namespace tidemill {
   STEP(OneHotEncoder)          \
   STEP(OrdinalEncoder)         \
   STEP(PCA)                    \
+  STEP(PiecewiseConstant)      \
   STEP(Pipeline)               \
   STEP(PolynomialFeatures)     \
+  STEP(Power)                  \
   STEP(PowerTransformer)       \
   STEP(QuantileTransformer)    \
   STEP(RareLabelEncoder)       \
   STEP(RelativeFeatures)       \
+  STEP(RequireNumbers)         \
   STEP(RobustScaler)           \
   STEP(SelectColumns)          \
   STEP(SelectFromModel)        \

@@ -44,11 +44,13 @@ ParameterValue ToValue(const Json& json) {
 Json LeastParameters(std::string_view step) {
   static const std::map<std::string_view, std::string_view> kLeast = {
       {"ColumnTransformer", R"({"transformers": []})"},
+      {"DatetimeSubtraction", R"({"variables": ["a"], "reference": ["b"]})"},
       {"DropColumns", R"({"columns": ["a"]})"},
       {"FeatureHasher", R"({"n_features": 1})"},
       {"FeatureUnion", R"({"transformer_list": []})"},
       {"FunctionTransformer", R"({"func": "exp"})"},
       {"MathFeatures", R"({"variables": ["a", "b"], "func": ["sum"]})"},
+      {"PiecewiseConstant", R"({"edges": [0], "values": [0, 1]})"},
       {"Pipeline", R"({"steps": []})"},
       {"RelativeFeatures",
        R"({"variables": ["a"], "reference": ["b"], "func": ["sub"]})"},
