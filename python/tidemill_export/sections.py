@@ -108,11 +108,20 @@ def _digest(frame):
 def _parameters(pipeline):
     """What was set, as texts; steps themselves are left out, for theirs follow."""
     made = []
-    for key, value in sorted(pipeline.get_params(deep=True).items()):
+    for key, value in sorted(_get_params(pipeline).items()):
+        if _holds_steps(value):
+            continue
         text = getattr(value, "__qualname__", None) or repr(value)
-        if " object at 0x" not in text and not _holds_steps(value):
+        if " object at 0x" not in text:
             made.append({"name": key, "value": text[:1000]})
     return made
+
+
+def _get_params(pipeline):
+    try:
+        return pipeline.get_params(deep=True)
+    except AttributeError:  # Feature-engine's DatetimeOrdinal does not keep its start_date
+        return pipeline.get_params(deep=False)
 
 
 def _holds_steps(value):
