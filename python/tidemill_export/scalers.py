@@ -10,6 +10,7 @@ from .steps import converter
 # By numpy's name; those in the set make floats of whole numbers.
 FUNCTIONS = {
     "absolute": "abs",
+    "arcsin": "arcsin",
     "arcsinh": "arcsinh",
     "cbrt": "cbrt",
     "ceil": "ceil",
