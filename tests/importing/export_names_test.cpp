@@ -7,7 +7,7 @@
 
 #include "features/step_cases.h"
 #include "importing/json_writer.h"
-#include "model/small_artifact.h"
+#include "importing/predictor_cases.h"
 #include "tidemill/features/artifact_binary.h"
 #include "tidemill/importing/json_reader.h"
 #include "tidemill/model/artifact_sections.h"
@@ -56,6 +56,18 @@ TEST(ExportNamesTest, NoStepIsLeftOut) {
   for (const StepCase& one : StepCases()) met.insert(one.step);
   for (const std::string& name : StepNames())
     EXPECT_TRUE(met.contains(name)) << name;
+}
+
+TEST(ExportNamesTest, EveryPredictorReadsBackFromJson) {
+  for (const PredictorPtr& predictor : PredictorCases()) {
+    SCOPED_TRACE(predictor->family());
+    const auto save = [](const PredictorPtr& saved, ArtifactWriter& out) {
+      SavePredictor(*saved, out);
+    };
+    const PredictorPtr read = ThroughJson(
+        predictor, save, [](JsonReader& in) { return LoadPredictor(in); });
+    EXPECT_EQ(BytesOf(*read), BytesOf(*predictor));
+  }
 }
 
 template <typename T>
