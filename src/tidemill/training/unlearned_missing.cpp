@@ -44,7 +44,8 @@ void WarnOfUnlearnedMissing(const FittedModel& fitted,
   warnings.push_back(
       "no row to learn from lacks " + ListNames(names) +
       ", but an event without an optional field does, and its score is then "
-      "not learned (put a SimpleImputer before, or make the fields required)");
+      "not learned (put a SimpleImputer or RequireNumbers before, or make the "
+      "fields required)");
 }
 
 }  // namespace tidemill
