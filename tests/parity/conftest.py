@@ -1,10 +1,15 @@
 """One harness process, one seed and one table of worst differences for a run."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
-from step_parity import StepHarness, Worst
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+
+from predictor_parity import PredictorHarness  # noqa: E402
+from step_parity import StepHarness, Worst  # noqa: E402
 
 DEFAULT_SEED = 20261121
 
@@ -28,6 +33,13 @@ def worst(request):
 @pytest.fixture(scope="session")
 def harness():
     with StepHarness(os.environ["TIDEMILL_STEP_HARNESS"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def predictors(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("predictors")
+    with PredictorHarness(os.environ["TIDEMILL_PREDICTOR_HARNESS"], folder) as running:
         yield running
 
 

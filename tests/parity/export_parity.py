@@ -2,22 +2,18 @@
 
 import json
 import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
-
-import tidemill_export  # noqa: E402
-from category_frames import pick, with_missing  # noqa: E402
-from step_parity import column_of, difference  # noqa: E402
-from tidemill_export import export  # noqa: E402
-from tidemill_export.frames import fields_of, restored  # noqa: E402
-from tidemill_export.models import FeatureBlock, PredictorExport  # noqa: E402
+import tidemill_export
+from category_frames import pick, with_missing
+from step_parity import column_of, difference
+from tidemill_export import export
+from tidemill_export.frames import fields_of, restored
+from tidemill_export.models import FeatureBlock, PredictorExport
 
 TOLERANCE = 1e-12
 SENTENCES = ["The quick brown fox", "jumps over", "the lazy DOG", "Zürich — 東京", "naïve café", "x1 x2_y", "\t tab\nline"]

@@ -8,6 +8,7 @@ import subprocess
 import numpy as np
 
 from step_parity import difference
+from tidemill_export.documents import to_text
 from tidemill_export.models import predictor_of
 
 TOLERANCE = 1e-12
@@ -40,7 +41,7 @@ class PredictorHarness:
 
     def outputs(self, predictor, features):
         """Rows x outputs of a predictor (a dict) for rows x features."""
-        text = predictor if isinstance(predictor, str) else json.dumps(predictor, allow_nan=False)
+        text = predictor if isinstance(predictor, str) else to_text(predictor)
         with open(self.predictor, "w", encoding="utf-8") as file:
             file.write(text)
         np.ascontiguousarray(features, dtype=np.float64).tofile(self.numbers)

@@ -6,7 +6,6 @@ import math
 import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,9 @@ import pandas as pd
 import pytest
 
 REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "python"))
 
-import tidemill_export  # noqa: E402
-from tidemill_export import ExportError, parse_event, read_events, read_predictions, to_events  # noqa: E402
+import tidemill_export
+from tidemill_export import ExportError, parse_event, read_events, read_predictions, to_events
 
 CONFIG = """
 name: echo

@@ -5,9 +5,6 @@ the model, or within one float32 or float64 step of one. The differences are uni
 float64 answer.
 """
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,14 +25,11 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
-REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "python"))
-
-from forest_walk import outputs_of  # noqa: E402
-from tidemill_export import ExportError  # noqa: E402
-from tidemill_export.forests import category_codes_of, forest_of  # noqa: E402
+from tidemill_export import ExportError
+from tidemill_export.forests import category_codes_of, forest_of
 
 TRAIN_ROWS, TEST_ROWS, COLUMNS = 1_500, 10_000, 6
+
 ULPS = 4
 LARGE = 1e38  # in both kinds of float
 CATBOOST_ULPS = 16  # of its softmax, that has an exp of its own; its margins are met exactly
@@ -103,9 +97,9 @@ def theirs_of(model, rows, positive=1):
     return shares[:, [positive]] if shares.shape[1] == 2 else shares
 
 
-def check(worst, model, rows, data, positive=1):
+def check(predictors, worst, model, rows, data, positive=1):
     forest = forest_of(model, positive=positive)
-    ours, theirs = outputs_of(forest, rows), theirs_of(model, data, positive)
+    ours, theirs = predictors.outputs(forest, rows), theirs_of(model, data, positive)
     assert ours.shape == theirs.shape
     apart = ulps(ours, theirs).max()
     worst.add(f"{type(model).__name__} (ulps)", apart, theirs.size)
@@ -163,7 +157,7 @@ MODELS = [
 
 
 @pytest.mark.parametrize("number", range(len(MODELS)))
-def test_outputs_are_the_librarys(worst, seed, number):
+def test_outputs_are_the_librarys(predictors, worst, seed, number):
     target, missing, model = MODELS[number]
     train = Rows(seed + number, missing)
     y = train.targets[target]
@@ -171,10 +165,10 @@ def test_outputs_are_the_librarys(worst, seed, number):
         y = (y == "Yes").astype(int)
     model.fit(train.x, y)
     rows = train.hard(forest_of(model), missing)
-    check(worst, model, rows, rows)
+    check(predictors, worst, model, rows, rows)
 
 
-def test_catboosts_margins_are_met_to_the_last_bit(seed):
+def test_catboosts_margins_are_met_to_the_last_bit(predictors, seed):
     train = Rows(seed, True)
     for target in ("binary", "classes", "values"):
         kind = CatBoostRegressor if target == "values" else CatBoostClassifier
@@ -182,40 +176,40 @@ def test_catboosts_margins_are_met_to_the_last_bit(seed):
         forest = forest_of(model)
         rows = train.hard(forest, True)
         theirs = model.predict(rows, prediction_type="RawFormulaVal").reshape(TEST_ROWS, -1)
-        assert (outputs_of({**forest, "link": "identity"}, rows) == theirs).all()
+        assert (predictors.outputs({**forest, "link": "identity"}, rows) == theirs).all()
 
 
 @pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier, ExtraTreesClassifier])
-def test_averaged_forests_give_the_share_of_either_class(worst, seed, kind):
+def test_averaged_forests_give_the_share_of_either_class(predictors, worst, seed, kind):
     train = Rows(seed, True)
     model = kind(random_state=3).fit(train.x, train.targets["binary"])
     rows = train.hard(forest_of(model), True)
-    check(worst, model, rows, rows, positive=0)
+    check(predictors, worst, model, rows, rows, positive=0)
 
 
-def test_missing_values_may_come_after_training_without_any(worst, seed):
+def test_missing_values_may_come_after_training_without_any(predictors, worst, seed):
     train = Rows(seed, False)
     for model in (RandomForestClassifier(**FEW), IsolationForest(**FEW), HistGradientBoostingClassifier(max_iter=20),
                   CatBoostClassifier(iterations=20, **NO_FILES)):
         model.fit(train.x, train.targets["binary"])
         rows = train.hard(forest_of(model), True)
-        check(worst, model, rows, rows)
+        check(predictors, worst, model, rows, rows)
 
 
-def test_what_refuses_missing_values_gives_no_score_for_them(seed):
+def test_what_refuses_missing_values_gives_no_score_for_them(predictors, seed):
     train = Rows(seed, False)
     model = GradientBoostingRegressor(**FEW).fit(train.x, train.targets["values"])
     rows = train.x[:2].copy()
     rows[0, 0] = np.nan
     with pytest.raises(ValueError, match="NaN"):
         model.predict(rows)
-    assert np.isnan(outputs_of(forest_of(model), rows)).ravel().tolist() == [True, False]
+    assert np.isnan(predictors.outputs(forest_of(model), rows)).ravel().tolist() == [True, False]
 
 
-def test_an_isolation_forest_of_one_row_each(worst, seed):
+def test_an_isolation_forest_of_one_row_each(predictors, worst, seed):
     train = Rows(seed, False)
     model = IsolationForest(n_estimators=3, max_samples=1).fit(train.x)
-    assert (-model.score_samples(train.x) == outputs_of(forest_of(model), train.x).ravel()).all()
+    assert (-model.score_samples(train.x) == predictors.outputs(forest_of(model), train.x).ravel()).all()
 
 
 # ------------------------------------------------------------------ categories
@@ -249,7 +243,7 @@ def frame_of(random, count, unseen):
 
 
 @pytest.mark.parametrize("kind", [HistGradientBoostingClassifier, HistGradientBoostingRegressor])
-def test_categories_known_unseen_and_missing(worst, seed, kind):
+def test_categories_known_unseen_and_missing(predictors, worst, seed, kind):
     random = np.random.default_rng([seed, 11])
     train, test = frame_of(random, 4_000, False), frame_of(random, TEST_ROWS, True)
     towns = train["town"].str[1:].astype(float).fillna(60)
@@ -258,15 +252,15 @@ def test_categories_known_unseen_and_missing(worst, seed, kind):
         columns = ["x", "town", "z", "size"] if "town" in categories else ["x", "z", "size"]
         model = kind(max_iter=30, categorical_features=categories, min_samples_leaf=3).fit(train[columns], y)
         assert any(tree["category_set"] for tree in forest_of(model)["trees"])
-        check(worst, model, coded(model, test[columns]), test[columns])
+        check(predictors, worst, model, coded(model, test[columns]), test[columns])
 
 
-def test_a_feature_with_one_category_beside_the_missing(worst, seed):
+def test_a_feature_with_one_category_beside_the_missing(predictors, worst, seed):
     random = np.random.default_rng([seed, 13])
     x = np.c_[np.where(random.random(500) < 0.4, np.nan, 7.0), random.integers(0, 4, 500)]
     y = np.isnan(x[:, 0]) * 2 + x[:, 1] % 2 + random.normal(size=500) / 10
     model = HistGradientBoostingRegressor(max_iter=5, categorical_features=[0, 1]).fit(x, y)
-    check(worst, model, coded(model, pd.DataFrame(x)), x)
+    check(predictors, worst, model, coded(model, pd.DataFrame(x)), x)
 
 
 def test_columns_without_categories_are_taken_as_they_are(seed):

@@ -1,9 +1,5 @@
 """Models of scikit-learn, exported and computed by the C++ side, beside themselves."""
 
-import os
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn import calibration, compose, ensemble, frozen, linear_model, model_selection, naive_bayes
@@ -21,25 +17,15 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "python"))
-
-from predictor_parity import Data, PredictorHarness, above, check  # noqa: E402
-from tidemill_export import ExportError  # noqa: E402
-from tidemill_export.models import predictor_of  # noqa: E402
+from predictor_parity import Data, above, check
+from tidemill_export import ExportError
+from tidemill_export.models import predictor_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 TWO, THREE = ["No", "Yes"], ["high", "low", "mid"]
 LOGISTIC = linear_model.LogisticRegression
 NAIVE = naive_bayes.GaussianNB
-
-
-@pytest.fixture(scope="module")
-def predictors(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("predictors")
-    with PredictorHarness(os.environ["TIDEMILL_PREDICTOR_HARNESS"], folder) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
