@@ -25,7 +25,7 @@ def fitted(X, minutes):
         make_column_transformer(
             (DatetimeFeatures(features_to_extract=["day_of_week", "hour", "minute"]), ["pickup"]),
             (OneHotEncoder(handle_unknown="ignore"), ["color"]),
-            (TargetEncoder(random_state=7), PLACES),
+            (TargetEncoder(), PLACES),
             ("passthrough", ["passengers", "distance"]),
         ),
         XGBRegressor(n_estimators=300, learning_rate=0.05, max_depth=6, random_state=7),

@@ -22,10 +22,18 @@ def write_whole(path, text):
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+        os.chmod(name, 0o666 & ~_umask())  # mkstemp's are nobody else's to read
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _umask():
+    """Which permissions new files do not get; asking for it sets it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _plain(value):
