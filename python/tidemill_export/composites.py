@@ -6,7 +6,7 @@ from .fitted_numbers import number, numbers
 from .inverse_maps import inverse_maps
 
 # Families whose outputs are float32 numbers.
-SINGLE_PRECISION = {"gbtree"}
+SINGLE_PRECISION = {"gblinear", "gbtree"}
 
 
 def is_single_precision(predictor):

@@ -10,7 +10,7 @@ from .composition import unite
 from .documents import to_text, write_whole
 from .errors import ExportError
 from .frames import cells_of, columns_of, fields_of
-from .model_inputs import input_steps
+from .model_inputs import input_steps, numbers_of
 from .models import predictor_of
 from .sections import baselines, final_model, manifest, schema
 from .steps import Scope, convert_all
@@ -185,7 +185,7 @@ def _features_of(exported, rows):
             made = rows
             for _, step in _steps_of(block):
                 made = step.transform(made)
-            parts.append(made.toarray() if hasattr(made, "toarray") else numpy.asarray(made))
+            parts.append(numbers_of(made))
     return numpy.hstack(parts)
 
 

@@ -46,7 +46,9 @@ def _with_missing(step, columns, scope):
         numeric = [column for column in columns if column.kind == "number"]
         if len(numeric) < len(columns):
             scope.refuse("missing_values=nan for texts", f"missing_values={missing!r}")
-        scope.add("MissingValues", columns=names_of(columns), missing_value=float(missing))
+        scope.add(
+            "MissingValues", columns=names_of(columns), missing_value=float(missing), single_precision=False
+        )
         return columns
     if not is_missing(missing):
         scope.refuse("missing_values=nan (replace it in the frame)", f"missing_values={missing!r}")

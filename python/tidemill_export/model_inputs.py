@@ -5,6 +5,7 @@ pseudo-transformers here are converted like any other and do the same to a
 matrix in Python.
 """
 
+import itertools
 import math
 
 import numpy
@@ -18,18 +19,40 @@ from .steps import converter, is_missing
 def input_steps(codes):
     """The steps at the end of those in front of a model, as a tuple of (name, transformer).
 
-    ``codes`` is None, ``{"columns": list of int, "categories": list of list}``
-    for CategoryCodes or ``{"missing": number}`` for AbsentIsMissing.
+    ``codes`` is None or a dict: ``{"columns": list of int, "categories": list
+    of list}`` for CategoryCodes, ``"frame"`` for FrameCodes and ``"missing"``
+    for AbsentIsMissing.
     """
     if codes is None:
         return ()
+    if "columns" in codes:
+        return (("categories", CategoryCodes(codes["columns"], codes["categories"])),)
+    steps = []
+    if codes.get("frame"):
+        steps.append(("frame", FrameCodes(codes["frame"])))
     if "missing" in codes:
-        return (("missing", AbsentIsMissing(codes["missing"])),)
-    return (("categories", CategoryCodes(codes["columns"], codes["categories"])),)
+        steps.append(("missing", AbsentIsMissing(codes["missing"])))
+    return tuple(steps)
+
+
+def numbers_of(features):
+    """A dense float64 matrix out of what goes into a model."""
+    if hasattr(features, "toarray"):
+        features = features.toarray()
+    if hasattr(features, "to_numpy"):  # a frame may have pandas.NA
+        return features.to_numpy(numpy.float64, na_value=numpy.nan)
+    return numpy.asarray(features, numpy.float64)
 
 
 class AbsentIsMissing(TransformerMixin, BaseEstimator):
-    """What XGBoost takes for missing: the zeros that a sparse matrix leaves out, and ``missing``."""
+    """What XGBoost takes for missing.
+
+    Parameters
+    ----------
+    missing : float or None
+        A cell that is this number in float32 is missing, and so are the zeros
+        that a sparse matrix leaves out.
+    """
 
     def __init__(self, missing):
         self.missing = missing
@@ -48,10 +71,43 @@ class AbsentIsMissing(TransformerMixin, BaseEstimator):
             cells = features.tocoo()
             dense[cells.row, cells.col] = cells.data
         else:
-            dense = numpy.array(features, numpy.float64)
+            dense = numbers_of(features).copy()
         if self.missing is not None:
-            dense[dense == self.missing] = numpy.nan
+            with numpy.errstate(over="ignore"):
+                dense[dense.astype(numpy.float32) == numpy.float32(self.missing)] = numpy.nan
         return dense
+
+
+class FrameCodes(TransformerMixin, BaseEstimator):
+    """A frame's columns of pandas categories as their codes, as XGBoost and LightGBM take them.
+
+    Parameters
+    ----------
+    known : list
+        What the model has kept of each such column, in their order: the list of
+        categories, or XGBoost's record of it, or None.
+    """
+
+    def __init__(self, known):
+        self.known = known
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def fit(self, rows, y=None):
+        """Nothing to learn."""
+        return self
+
+    def transform(self, rows):
+        """n x features of float64, NaN where a category is missing."""
+        made = []
+        for name in rows.columns:
+            if hasattr(rows[name], "cat"):
+                codes = rows[name].cat.codes.to_numpy(numpy.float64)
+                made.append(numpy.where(codes < 0, numpy.nan, codes))
+            else:
+                made.append(rows[name].to_numpy(numpy.float64, na_value=numpy.nan))
+        return numpy.column_stack(made)
 
 
 class CategoryCodes(TransformerMixin, BaseEstimator):
@@ -96,26 +152,68 @@ class CategoryCodes(TransformerMixin, BaseEstimator):
 def category_codes(step, columns, scope):
     count = len(step.categories)
     taken = [columns[place] for place in step.columns]
-    inner = scope.nested("categories of the model")
-    coded, learned = inner.categories(taken[:count], step.categories)
-    groups = [
-        {"column": column.name, "frequent": texts, "rare": [], "missing": "unknown", "given": True}
-        for column, (texts, _) in zip(coded, learned)
-    ]
-    inner.add("OrdinalEncoder", unknown_value=math.nan, encoded_missing_value=math.nan, columns=groups)
-    parts = [("categories", taken[:count], inner.steps, [Column(column.name) for column in coded])]
+    parts = [_coded("categories", taken[:count], step.categories, scope)]
     if taken[count:]:
         parts.append(("numbers", taken[count:], [], taken[count:]))
     return unite("ColumnTransformer", parts, scope)
 
 
+@converter("tidemill_export.FrameCodes")
+def frame_codes(step, columns, scope):
+    categories = [_frame_categories(column) for column in columns]
+    found = [one for one in categories if one is not None]
+    if len(found) != len(step.known) or not all(map(_is_same, step.known, found)):
+        expected = f"the {len(step.known)} pandas category columns that the model was fitted on, straight from X"
+        scope.refuse(expected, f"{len(found)}" if len(found) != len(step.known) else "others")
+    parts = []
+    for has, run in itertools.groupby(zip(columns, categories), key=lambda pair: pair[1] is not None):
+        taken, lists = map(list, zip(*run))
+        name = f"part{len(parts)}"
+        parts.append(_coded(name, taken, lists, scope) if has else (name, taken, [], taken))
+    return unite("ColumnTransformer", parts, scope)
+
+
+def _frame_categories(column):
+    """The categories in the order of their codes of what is a pandas category column in X, else None."""
+    dtype = getattr(column.field, "dtype", None)
+    return dtype.categories.tolist() if hasattr(dtype, "categories") else None
+
+
+def _is_same(known, categories):
+    """Whether a model was fitted on these categories, as far as it has kept them."""
+    if known is None or known == categories:
+        return True
+    if not isinstance(known, dict):
+        return False
+    if "offsets" not in known:
+        return known["values"] == categories
+    # XGBoost's Python package counts characters where bytes are meant, and so cuts texts.
+    texts = [str(one) for one in categories]
+    ends = [0, *itertools.accumulate(map(len, texts))]
+    kept = "".join(texts).encode()[: ends[-1]]
+    return known["offsets"] == ends and [value % 256 for value in known["values"]] == list(kept)
+
+
+def _coded(name, columns, categories, scope):
+    """A branch that makes categories their places in lists; NaN where missing or not in the list."""
+    inner = scope.nested("categories of the model")
+    coded, learned = inner.categories(columns, categories)
+    groups = [
+        {"column": column.name, "frequent": texts, "rare": [], "missing": "unknown", "given": True}
+        for column, (texts, _) in zip(coded, learned)
+    ]
+    inner.add("OrdinalEncoder", unknown_value=math.nan, encoded_missing_value=math.nan, columns=groups)
+    return name, columns, inner.steps, [Column(column.name) for column in coded]
+
+
 @converter("tidemill_export.AbsentIsMissing")
 def absent_is_missing(step, columns, scope):
-    values = [0.0] if any(column.sparse for column in columns) else []
-    if not is_missing(step.missing) and step.missing not in values:
+    if any(column.sparse for column in columns):
+        scope.add("MissingValues", columns=names_of(columns), missing_value=0.0, single_precision=False)
+    if not is_missing(step.missing):
         if math.isinf(step.missing):
             scope.refuse("a finite missing", str(step.missing))
-        values.append(float(step.missing))
-    for value in values:
-        scope.add("MissingValues", columns=names_of(columns), missing_value=value)
+        scope.add(
+            "MissingValues", columns=names_of(columns), missing_value=float(step.missing), single_precision=True
+        )
     return columns

@@ -12,13 +12,22 @@ from dataclasses import dataclass, field
 from .composites import COMPOSITES
 from .errors import ExportError
 from .first_class import of_first_class
+from .lightgbm_models import LIGHTGBM_MODELS
 from .linear_models import LINEAR_MODELS
 from .naive_bayes import NAIVE_BAYES
 from .neural_networks import NEURAL_NETWORKS
 from .tree_models import TREE_MODELS
+from .xgboost_models import XGBOOST_MODELS
 
-# (estimator, response, scope) -> dict. Those of other libraries belong here.
-PREDICTORS = {**LINEAR_MODELS, **NEURAL_NETWORKS, **NAIVE_BAYES, **TREE_MODELS}
+# (estimator, response, scope) -> dict
+PREDICTORS = {
+    **LINEAR_MODELS,
+    **NEURAL_NETWORKS,
+    **NAIVE_BAYES,
+    **TREE_MODELS,
+    **XGBOOST_MODELS,
+    **LIGHTGBM_MODELS,
+}
 
 # What can be said beside "not covered".
 INSTEAD = {
@@ -52,8 +61,8 @@ class FeatureBlock:
     width : int
         How many there are.
     codes : dict or None
-        What ``category_codes_of()`` says of the one member that takes them,
-        when it makes codes of its categories and puts them first.
+        What the members that take them make of them before they look at them;
+        see ``input_steps()``.
     """
 
     steps: tuple
@@ -132,7 +141,7 @@ class Scope:
         if threshold is not None:
             scope.refuse("a threshold around the whole model", f"a {type(threshold).__name__} in it")
         predictor, _ = _convert(estimator, response, scope)
-        if any(block.steps or block.codes for block in scope.blocks):
+        if any(block.steps or _changes_numbers(block.codes) for block in scope.blocks):
             scope.refuse("a model without preprocessing of its own", "one with")
         return predictor
 
@@ -194,6 +203,11 @@ def library_and_class(estimator):
 
 def _same_steps(ours, theirs):
     return len(ours) == len(theirs) and all(a[1] is b[1] for a, b in zip(ours, theirs))
+
+
+def _changes_numbers(codes):
+    """Whether dense float64 numbers are changed before a model looks at them."""
+    return codes is not None and any(part not in (None, []) for part in codes.values())
 
 
 def _unwrap(estimator, scope):

@@ -21,6 +21,20 @@ TEST(MissingValuesTest, ZeroIsTheDefaultAndHasNoSign) {
   EXPECT_TRUE(SameBits(made.columns[0].numbers, {kNaN, kNaN, 5e-324}));
 }
 
+TEST(MissingValuesTest, InSinglePrecisionWhatRoundsToTheValueIsMissingToo) {
+  const std::vector<double> column = {0.1, 0.1F, 0.10000000149, 0.1000001};
+  const auto made = [&](bool single_precision) {
+    return FitAndTransform("MissingValues",
+                           Map({{"missing_value", Number(0.1)},
+                                {"single_precision", Truth(single_precision)}}),
+                           FrameOf({NumberColumn("a", column)}))
+        .columns[0]
+        .numbers;
+  };
+  EXPECT_TRUE(SameBits(made(true), {kNaN, kNaN, kNaN, 0.1000001}));
+  EXPECT_TRUE(SameBits(made(false), {kNaN, 0.1F, 0.10000000149, 0.1000001}));
+}
+
 TEST(MissingValuesTest, ACategoryIsRefused) {
   EXPECT_THROW(
       Fitted("MissingValues", {}, FrameOf({CategoryColumn("k", {"x"})})),

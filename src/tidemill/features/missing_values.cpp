@@ -8,37 +8,48 @@ namespace {
 
 constexpr std::string_view kName = "MissingValues";
 
+struct Marker {
+  double value = 0.0;
+  bool single_precision = false;  ///< compared as float32
+};
+
 class ToMissing final : public NumberMap {
  public:
-  explicit ToMissing(double value) : value_(value) {}
+  explicit ToMissing(Marker marker) : marker_(marker) {}
   void Apply(std::span<double> values) const override {
     constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
     for (double& value : values) {
-      if (value == value_) value = kNaN;
+      if (IsMarker(value)) value = kNaN;
     }
   }
   bool nondecreasing() const override { return false; }
 
  private:
-  double value_;
+  bool IsMarker(double value) const {
+    if (!marker_.single_precision) return value == marker_.value;
+    return static_cast<float>(value) == static_cast<float>(marker_.value);
+  }
+
+  Marker marker_;
 };
 
 /// Makes one value of every column missing: a number that stands for it (-999,
 /// scikit-learn's `missing_values`, XGBoost's `missing`), or the 0 that a
-/// sparse matrix leaves out and XGBoost then takes for missing.
+/// sparse matrix leaves out and XGBoost then takes for missing. XGBoost compares
+/// in float32.
 ///
 /// Missing: stays missing.
 class MissingValues final : public Step {
  public:
-  MissingValues(std::vector<std::string> columns, double value)
-      : columns_(std::move(columns)), value_(value) {}
+  MissingValues(std::vector<std::string> columns, Marker marker)
+      : columns_(std::move(columns)), marker_(marker) {}
 
   std::string_view name() const override { return kName; }
 
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
     CheckInputs(kName, inputs, columns_);
-    const auto map = std::make_shared<ToMissing>(value_);
+    const auto map = std::make_shared<ToMissing>(marker_);
     StepOutputs outputs;
     for (const ExpressionPtr& input : inputs) {
       CheckKind(kName, *input, ColumnKind::kNumber);
@@ -49,23 +60,26 @@ class MissingValues final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     out.Texts("columns", columns_);
-    out.Double("missing_value", value_);
+    out.Double("missing_value", marker_.value);
+    out.Bool("single_precision", marker_.single_precision);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     std::vector<std::string> columns = in.Texts("columns");
-    const double value = in.FiniteDouble("missing_value");
-    return std::make_unique<MissingValues>(std::move(columns), value);
+    Marker marker;
+    marker.value = in.FiniteDouble("missing_value");
+    marker.single_precision = in.Bool("single_precision");
+    return std::make_unique<MissingValues>(std::move(columns), marker);
   }
 
  private:
   std::vector<std::string> columns_;
-  double value_;
+  Marker marker_;
 };
 
 class MissingValuesEstimator final : public Estimator {
  public:
-  explicit MissingValuesEstimator(double value) : value_(value) {}
+  explicit MissingValuesEstimator(Marker marker) : marker_(marker) {}
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
@@ -74,11 +88,11 @@ class MissingValuesEstimator final : public Estimator {
       RequireKind(kName, column.column, ColumnKind::kNumber);
       columns.push_back(column.column.name);
     }
-    return std::make_unique<MissingValues>(std::move(columns), value_);
+    return std::make_unique<MissingValues>(std::move(columns), marker_);
   }
 
  private:
-  double value_;
+  Marker marker_;
 };
 
 }  // namespace
@@ -87,9 +101,11 @@ extern const StepFactory kMissingValues{
     kName,
     [](const ParameterValue& parameters) -> EstimatorPtr {
       ParameterReader reader(parameters);
-      const double value = reader.Double("missing_value", 0.0);
+      Marker marker;
+      marker.value = reader.Double("missing_value", 0.0);
+      marker.single_precision = reader.Bool("single_precision", false);
       reader.Finish();
-      return std::make_unique<MissingValuesEstimator>(value);
+      return std::make_unique<MissingValuesEstimator>(marker);
     },
     MissingValues::Load};
 
