@@ -33,6 +33,8 @@ class Field:
     categories : set of str
         What a category's dictionary must hold beside the frame's own values.
     required : bool
+    closed : bool
+        Of pandas categories: one that the frame does not have is missing.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     missing: object = ...
     categories: set = field(default_factory=set)
     required: bool = False
+    closed: bool = False
 
     def decide(self, wanted, where):
         """Makes a field of texts what its first reader needs; all others must need the same."""

@@ -102,7 +102,9 @@ def _own_columns(frame, pipeline, *keys):
     fitted = getattr(pipeline, "feature_names_in_", None)
     if fitted is None:
         return frame.drop(columns=[key for key in keys if key in frame])
-    fitted = list(fitted)
+    # LightGBM has underscores where a name has blanks.
+    own = {name.replace(" ", "_"): name for name in frame.columns}
+    fitted = [name if name in frame else own.get(name, name) for name in fitted]
     for name in fitted:
         if name not in frame:
             raise ExportError("X", f"a column {name!r}, as the pipeline was fitted on", "none of that name")

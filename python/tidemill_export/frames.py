@@ -40,7 +40,8 @@ def restored(events, fields):
     """A frame of events, as read_events() gives them, with the training frame's columns and dtypes.
 
     A whole number or boolean column with a missing cell is one of floats, a
-    category that training did not see one more category.
+    category that training did not see one more category, or missing where the
+    field is closed.
     """
     import pandas
 
@@ -118,7 +119,7 @@ def _restored(cells, field):
     import pandas
 
     if isinstance(field.dtype, pandas.CategoricalDtype):
-        return _categorical(cells, field.dtype)
+        return _categorical(cells, field)
     if field.type == "timestamp" and pandas.api.types.is_datetime64_any_dtype(field.dtype):
         return _times(cells, field.dtype)
     if field.type in ("number", "integer", "boolean") and field.dtype != object:
@@ -129,12 +130,15 @@ def _restored(cells, field):
     return pandas.Series(values, dtype=field.dtype)  # of an array pandas would choose the dtype itself
 
 
-def _categorical(cells, dtype):
+def _categorical(cells, field):
     import pandas
 
+    dtype = field.dtype
     cells = [None if is_missing(cell) else cell for cell in cells]
     known = set(dtype.categories)
     unseen = [cell for cell in dict.fromkeys(cells) if cell is not None and cell not in known]
+    if field.closed:
+        return pandas.Categorical([cell if cell in known else None for cell in cells], dtype=dtype)
     return pandas.Categorical(cells, categories=[*dtype.categories, *unseen], ordered=dtype.ordered)
 
 

@@ -19,6 +19,7 @@ MULTICLASS = {"multiclass": "softmax", "multiclassova": "logistic"}
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 # The service's rule for the missing, by missing type (none, zero, NaN) and default side (right, left).
 RULES = numpy.array([[2, 2], [3, 4], [0, 1]])
+ZERO_BOUND = float(numpy.float32(1e-35))  # LightGBM's kZeroThreshold: what is as near to 0 counts as 0
 
 
 def _lightgbm(estimator, response, scope):
@@ -86,7 +87,7 @@ def _tree(tree, scope):
     is_left = (decision & DEFAULT_LEFT) // DEFAULT_LEFT
     splits = [
         _numbers(tree, "split_feature", int).tolist(),
-        numpy.where(is_set, 0.0, threshold).tolist(),
+        numpy.where(is_set, 0.0, _without_zero(threshold)).tolist(),
         _numbers(tree, "left_child", int).tolist(),
         _numbers(tree, "right_child", int).tolist(),
         numpy.where(is_set, 0, RULES[decision >> 2, is_left]).tolist(),
@@ -100,6 +101,11 @@ def _tree(tree, scope):
         _numbers(tree, "cat_threshold", int).tolist(),
     ]
     return _arrays(value.tolist(), splits, sets)
+
+
+def _without_zero(threshold):
+    """Below -ZERO_BOUND is below it: a feature that is as much counts as 0 and goes right."""
+    return numpy.where(threshold == -ZERO_BOUND, numpy.nextafter(threshold, -numpy.inf), threshold)
 
 
 def _arrays(value, splits, sets=((), (), ())):

@@ -165,6 +165,10 @@ def frame_codes(step, columns, scope):
     if len(found) != len(step.known) or not all(map(_is_same, step.known, found)):
         expected = f"the {len(step.known)} pandas category columns that the model was fitted on, straight from X"
         scope.refuse(expected, f"{len(found)}" if len(found) != len(step.known) else "others")
+    for column, known in zip([c for c, one in zip(columns, categories) if one is not None], step.known):
+        column.field.closed = True  # XGBoost takes an unseen one for another, or raises
+        if _clashes(known):
+            scope.refuse(f"categories of {column.name!r} in ASCII", "texts of which XGBoost takes some for others")
     parts = []
     for has, run in itertools.groupby(zip(columns, categories), key=lambda pair: pair[1] is not None):
         taken, lists = map(list, zip(*run))
@@ -192,6 +196,14 @@ def _is_same(known, categories):
     ends = [0, *itertools.accumulate(map(len, texts))]
     kept = "".join(texts).encode()[: ends[-1]]
     return known["offsets"] == ends and [value % 256 for value in known["values"]] == list(kept)
+
+
+def _clashes(known):
+    """Whether texts as XGBoost has cut them are the same."""
+    if not isinstance(known, dict) or "offsets" not in known:
+        return False
+    texts = [tuple(known["values"][begin:end]) for begin, end in itertools.pairwise(known["offsets"])]
+    return len(set(texts)) < len(texts)
 
 
 def _coded(name, columns, categories, scope):

@@ -9,6 +9,7 @@ import numpy as np
 
 from step_parity import difference
 from tidemill_export.documents import to_text
+from tidemill_export.model_inputs import input_steps, numbers_of
 from tidemill_export.models import predictor_of
 
 TOLERANCE = 1e-12
@@ -88,9 +89,9 @@ def features_of(export, rows):
     blocks = []
     for block in export.features:
         made = rows
-        for _, step in block.steps:
+        for _, step in (*block.steps, *input_steps(block.codes)):
             made = step.transform(made)
-        made = np.asarray(made, dtype=np.float64)
+        made = numbers_of(made)
         assert made.shape[1] == block.width
         blocks.append(made)
     return np.hstack(blocks)
