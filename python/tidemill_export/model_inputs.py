@@ -202,7 +202,7 @@ def _clashes(known):
     """Whether texts as XGBoost has cut them are the same."""
     if not isinstance(known, dict) or "offsets" not in known:
         return False
-    texts = [tuple(known["values"][begin:end]) for begin, end in itertools.pairwise(known["offsets"])]
+    texts = [tuple(known["values"][begin:end]) for begin, end in zip(known["offsets"], known["offsets"][1:])]
     return len(set(texts)) < len(texts)
 
 

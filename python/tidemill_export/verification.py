@@ -5,6 +5,7 @@ import random
 import warnings
 
 import numpy
+from threadpoolctl import threadpool_limits  # scikit-learn needs it too
 
 from .errors import ExportError
 from .events import read_events, to_events
@@ -20,7 +21,8 @@ SEED = 20261121
 
 def answers_or_none(answers, frame):
     """What the model says of a frame, n x outputs; None where it raises or says no number."""
-    with warnings.catch_warnings():
+    # Few rows: threads would wait for each other longer than they work.
+    with warnings.catch_warnings(), threadpool_limits(1, "openmp"):
         warnings.simplefilter("ignore")
         try:
             outputs = numpy.asarray(answers(frame), numpy.float64)
