@@ -8,8 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import lightgbm
 import numpy as np
@@ -18,20 +16,17 @@ import pytest
 import xgboost
 from category_frames import pick
 from export_parity import ExportHarness, number_frame, quietly
-from predictor_parity import PredictorHarness, above, check
-from sklearn import calibration, ensemble
+from predictor_parity import Data, above, check
+from sklearn import calibration, compose, ensemble, linear_model, model_selection, naive_bayes
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from step_parity import difference
 
-REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "python"))
-
-from tidemill_export import ExportError, export_pipeline, read_events, to_events  # noqa: E402
-from tidemill_export.frames import fields_of, restored  # noqa: E402
-from tidemill_export.models import predictor_of  # noqa: E402
+from tidemill_export import ExportError, export_pipeline, read_events, to_events
+from tidemill_export.frames import fields_of, restored
+from tidemill_export.models import predictor_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -40,13 +35,6 @@ EXACT, ULPS = 0.0, 1e-15  # of max(1, |theirs|)
 FEW_XGB = {"n_estimators": 15, "n_jobs": 1}
 FEW_LGBM = {"n_estimators": 15, "n_jobs": 1, "verbose": -1, "min_child_samples": 5, "num_leaves": 24}
 EXTREMES = [0.0, -0.0, 5e-324, -1e-310, 1e-45, -1e-40, 1e-35, -1e-35, 1e38, -1e38, 16777217.0]
-
-
-@pytest.fixture(scope="module")
-def predictors(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("predictors")
-    with PredictorHarness(os.environ["TIDEMILL_PREDICTOR_HARNESS"], folder) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +275,89 @@ def test_a_model_without_a_split(predictors, worst, seed):
     check(predictors, worst, "LGBMRegressor without a split", model, rows.x, tolerance=ULPS)
     model = xgboost.XGBRegressor(**FEW_XGB, gamma=1e12).fit(rows.x, rows.targets["values"])
     check(predictors, worst, "XGBRegressor without a split", model, rows.x, tolerance=EXACT)
+
+
+# Models made of them
+
+
+def x_classifier(**more):
+    return xgboost.XGBClassifier(**FEW_XGB, **{"max_depth": 3, **more})
+
+
+def x_regressor(**more):
+    return xgboost.XGBRegressor(**FEW_XGB, **{"max_depth": 3, **more})
+
+
+def soft(*members, **more):
+    return ensemble.VotingClassifier([(f"m{i}", one) for i, one in enumerate(members)], voting="soft", **more)
+
+
+L_CLASSIFIER = lightgbm.LGBMClassifier(**FEW_LGBM)
+CLASSIFIER_BLENDS = {
+    "votes": soft(x_classifier(), x_classifier(max_leaves=3), x_classifier(learning_rate=0.1)),
+    "weighted votes": soft(x_classifier(), x_classifier(booster="gblinear"), weights=[1, 2]),
+    "mixed votes": soft(x_classifier(), L_CLASSIFIER, naive_bayes.GaussianNB()),
+    "sigmoid": calibration.CalibratedClassifierCV(x_classifier(), cv=3),
+    "isotonic": calibration.CalibratedClassifierCV(x_classifier(), method="isotonic", cv=3),
+    "isotonic of one": calibration.CalibratedClassifierCV(x_classifier(), method="isotonic", ensemble=False, cv=3),
+    "isotonic of votes": calibration.CalibratedClassifierCV(
+        soft(x_classifier(), x_classifier(learning_rate=0.1)), method="isotonic", cv=3
+    ),
+    "sigmoid of LightGBM": calibration.CalibratedClassifierCV(L_CLASSIFIER, cv=3),
+    "temperature of LightGBM": calibration.CalibratedClassifierCV(L_CLASSIFIER, method="temperature", cv=3),
+    "stack": ensemble.StackingClassifier([("a", x_classifier()), ("b", linear_model.LogisticRegression())], cv=3),
+    "stack under XGBoost": ensemble.StackingClassifier(
+        [("a", linear_model.LogisticRegression()), ("b", L_CLASSIFIER)], x_classifier(), passthrough=True, cv=3
+    ),
+    "stack under LightGBM": ensemble.StackingClassifier([("a", x_classifier())], L_CLASSIFIER, cv=3),
+}
+REGRESSOR_BLENDS = {
+    "votes": ensemble.VotingRegressor([("a", x_regressor()), ("b", x_regressor(max_depth=2)), ("c", x_regressor(max_depth=1))]),
+    "weighted votes": ensemble.VotingRegressor([("a", x_regressor()), ("b", lightgbm.LGBMRegressor(**FEW_LGBM))], weights=[1, 3]),
+    "stack": ensemble.StackingRegressor([("a", x_regressor()), ("b", lightgbm.LGBMRegressor(**FEW_LGBM))], x_regressor()),
+    **{
+        type(one).__name__: compose.TransformedTargetRegressor(x_regressor(), transformer=one)
+        for one in (StandardScaler(), MinMaxScaler(), RobustScaler())
+    },
+    "root": compose.TransformedTargetRegressor(x_regressor(), func=np.sqrt, inverse_func=np.square),
+}
+
+
+@pytest.fixture(scope="module")
+def data(seed):
+    return Data(seed)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2]], ids=["two classes", "three classes"])
+@pytest.mark.parametrize("name", CLASSIFIER_BLENDS)
+def test_a_classifier_made_of_boosters(predictors, data, worst, name, labels):
+    model = CLASSIFIER_BLENDS[name].fit(data.x, data.classes(labels))
+    for positive in labels if len(labels) == 2 else [None]:
+        check(predictors, worst, f"blend: {name}", model, data.test, positive=positive)
+
+
+@pytest.mark.parametrize("name", REGRESSOR_BLENDS)
+def test_a_regression_made_of_boosters(predictors, data, worst, name):
+    model = REGRESSOR_BLENDS[name].fit(data.x, data.positive_values())
+    check(predictors, worst, f"blend of regressions: {name}", model, data.test)
+
+
+def test_functions_that_numpy_has_another_float32_of_on_every_machine_are_refused(data):
+    logarithm = compose.TransformedTargetRegressor(x_regressor(), func=np.log1p, inverse_func=np.expm1)
+    with pytest.raises(ExportError, match="in float64 before expm1"):
+        predictor_of(logarithm.fit(data.x, data.positive_values()))
+    temperature = calibration.CalibratedClassifierCV(x_classifier(), method="temperature", cv=3)
+    with pytest.raises(ExportError, match="method 'sigmoid' or 'isotonic'"):
+        predictor_of(temperature.fit(data.x, data.classes([0, 1])))
+
+
+@pytest.mark.parametrize("model", [x_classifier(), lightgbm.LGBMClassifier(**FEW_LGBM)], ids=["XGBoost", "LightGBM"])
+def test_a_threshold_of_ones_own(predictors, data, worst, model):
+    y = data.classes([0, 1])
+    fixed = model_selection.FixedThresholdClassifier(model, threshold=0.3, response_method="predict_proba").fit(data.x, y)
+    assert check(predictors, worst, "FixedThresholdClassifier", fixed, data.test).threshold == 0.3
+    tuned = model_selection.TunedThresholdClassifierCV(model, response_method="predict_proba", cv=3).fit(data.x, y)
+    check(predictors, worst, "TunedThresholdClassifierCV", tuned, data.test)
 
 
 # Categories as numbers

@@ -12,7 +12,8 @@ from file_parity import FileError, FileHarness, numbers, probing
 TRAIN_ROWS = 2000
 TEST_ROWS = 12000
 ULPS = 4
-EXTREMES = [0.0, -0.0, 1e-35, -1e-35, 1e-36, 5e-324, -1e-300, 1e300, -1.7e308, 1e30, 7.5, 2.0**31]
+ZERO_BOUND = float(np.float32(1e-35))
+EXTREMES = [0.0, -0.0, 1e-35, -1e-35, ZERO_BOUND, -ZERO_BOUND, 1e-36, 5e-324, -1e-300, 1e300, -1.7e308, 1e30, 7.5, 2.0**31]
 
 BASE = {"verbose": -1, "num_leaves": 24, "min_data_in_leaf": 5, "learning_rate": 0.3,
         "num_threads": 1, "seed": 7}

@@ -35,8 +35,8 @@ class ToMissing final : public NumberMap {
 
 /// Makes one value of every column missing: a number that stands for it (-999,
 /// scikit-learn's `missing_values`, XGBoost's `missing`), or the 0 that a
-/// sparse matrix leaves out and XGBoost then takes for missing. XGBoost compares
-/// in float32.
+/// sparse matrix leaves out and XGBoost then takes for missing. XGBoost
+/// compares in float32.
 ///
 /// Missing: stays missing.
 class MissingValues final : public Step {

@@ -1,5 +1,7 @@
 #include "tidemill/importing/lightgbm_trees.h"
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -28,6 +30,13 @@ Missing MissingOf(const LightgbmSection& tree, std::int32_t decision) {
       tree.Refuse("decision_type", "a missing type None, Zero or NaN",
                   std::to_string(decision));
   }
+}
+
+/// LightGBM takes a feature of -kZeroBound for 0, which is right of a threshold
+/// of as much. No threshold lies nearer to 0.
+double WithoutZero(double threshold) {
+  if (threshold != -kZeroBound) return threshold;
+  return std::nextafter(threshold, -std::numeric_limits<double>::infinity());
 }
 
 /// Moves the splits by category from the threshold, which holds the number of
@@ -70,6 +79,7 @@ ForestTree ReadTree(const LightgbmSection& section) {
   const std::size_t splits = leaves - 1;
   tree.feature = section.Numbers<std::int32_t>("split_feature", splits);
   tree.threshold = section.Numbers<double>("threshold", splits);
+  for (double& threshold : tree.threshold) threshold = WithoutZero(threshold);
   tree.left = section.Numbers<std::int32_t>("left_child", splits);
   tree.right = section.Numbers<std::int32_t>("right_child", splits);
   const auto decisions = section.Numbers<std::int32_t>("decision_type", splits);
