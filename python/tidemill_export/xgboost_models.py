@@ -180,13 +180,13 @@ def _missing(estimator):
 
 def _frame_categories(estimator, learner):
     """What is known of the lists of categories of a training frame, per feature that has one."""
-    types = learner.get("feature_types", [])
-    if estimator.feature_types is not None or "c" not in types:
-        return []  # codes, if any, are the features' own numbers
     booster = learner["gradient_booster"]
-    saved = booster.get("gbtree", booster)["model"].get("cats", {}).get("enc", [])
-    known = saved if len(saved) == len(types) else [None] * len(types)  # not kept before XGBoost 3.1
-    return [one for one, kind in zip(known, types) if kind == "c" and (one is None or one["values"])]
+    saved = booster.get("gbtree", booster)["model"].get("cats")
+    if saved is not None:  # since XGBoost 3.1
+        return [one for one in saved["enc"] if one["values"]]
+    if estimator.feature_types is not None:
+        return []  # codes, if any, are the features' own numbers
+    return [None for kind in learner.get("feature_types", []) if kind == "c"]
 
 
 XGBOOST_MODELS = {

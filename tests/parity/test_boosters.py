@@ -541,10 +541,12 @@ def native_target(frame, random):
 
 
 CODED = {"enable_categorical": True}
+TYPES = ["float", "int", "c", "i", "c", "c", "float"]
 NATIVE = {
     "XGBRegressor": (EXACT, lambda: xgboost.XGBRegressor(**FEW_XGB, **CODED)),
     "XGBRegressor one-hot": (EXACT, lambda: xgboost.XGBRegressor(**FEW_XGB, **CODED, max_cat_to_onehot=50)),
     "XGBRegressor dart": (EXACT, lambda: xgboost.XGBRegressor(**FEW_XGB, **CODED, booster="dart", rate_drop=0.2)),
+    "XGBRegressor of given types": (EXACT, lambda: xgboost.XGBRegressor(**FEW_XGB, **CODED, feature_types=TYPES)),
     "LGBMRegressor": (ULPS, lambda: lightgbm.LGBMRegressor(**FEW_LGBM, min_data_per_group=5, cat_smooth=1.0)),
     "VotingRegressor": (
         1e-12,
@@ -564,6 +566,18 @@ def test_categories_of_a_frame(exports, worst, seed, tmp_path, name, texts):
     model = make().fit(train, native_target(train, random))
     closed = not name.startswith("LGBM")
     whole(exports, worst, f"{name} on a frame", model, train, test, tmp_path, tolerance, closed)
+
+
+@pytest.mark.parametrize("name", ["XGBRegressor", "LGBMRegressor"])
+def test_a_frame_of_nullable_dtypes(exports, worst, seed, tmp_path, name):
+    random = np.random.default_rng(seed)
+    train, test = (native(random, rows, list("zyabc")) for rows in (TRAIN, TEST))
+    for frame in (train, test):
+        frame["count"] = frame["count"].astype("Int64").mask(random.random(len(frame)) < 0.1)
+        frame["flag"] = frame["flag"].astype("boolean").mask(random.random(len(frame)) < 0.1)
+    tolerance, make = NATIVE[name]
+    model = make().fit(train, native_target(train, random))
+    whole(exports, worst, f"{name} on nullable dtypes", model, train, test, tmp_path, tolerance)
 
 
 # Refusals
