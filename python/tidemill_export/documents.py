@@ -1,5 +1,6 @@
 """JSON files of the export format: float64 to the last bit, whole or not at all."""
 
+import errno
 import json
 import math
 import os
@@ -16,12 +17,24 @@ def to_text(document):
 
 
 def write_whole(path, text):
-    """Writes a file in UTF-8 that others see complete or not at all."""
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, name = tempfile.mkstemp(dir=folder, prefix=os.path.basename(path) + ".")
+    """Writes a file in UTF-8 that others see complete or not at all. Raises OSError naming ``path``."""
+    path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A new file in its place would end a device or a pipe that others use.
+        raise FileExistsError(errno.EEXIST, "not a regular file", path)
+    try:
+        _write_and_rename(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def _write_and_rename(path, text):
+    handle, name = tempfile.mkstemp(dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
+            file.flush()
+            os.fsync(handle)
         os.chmod(name, 0o666 & ~_umask())  # mkstemp's are nobody else's to read
         os.replace(name, path)
     except BaseException:
@@ -31,7 +44,7 @@ def write_whole(path, text):
 
 def _umask():
     """Which permissions new files do not get; asking for it sets it."""
-    mask = os.umask(0)
+    mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
