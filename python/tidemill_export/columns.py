@@ -35,6 +35,8 @@ class Field:
     required : bool
     closed : bool
         Of pandas categories: one that the frame does not have is missing.
+    refused : ExportError or None
+        Why no step may read the column; one that none reads may be as it is.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     categories: set = field(default_factory=set)
     required: bool = False
     closed: bool = False
+    refused: ExportError = None
 
     def decide(self, wanted, where):
         """Makes a field of texts what its first reader needs; all others must need the same."""
@@ -82,7 +85,9 @@ class Column:
 
     @property
     def kind(self):
-        """As ``own_kind``; None while the field is undecided."""
+        """As ``own_kind``; None while the field is undecided. Raises what a refused field has."""
+        if self.field is not None and self.field.refused is not None:
+            raise self.field.refused
         if self.own_kind is None and self.field.type is not None:
             return KIND_OF_TYPE[self.field.type]
         return self.own_kind

@@ -10,6 +10,7 @@ from .composition import unite
 from .documents import to_text, write_whole
 from .errors import ExportError
 from .frames import cells_of, columns_of, fields_of
+from .limits import check_model_name
 from .model_inputs import input_steps, numbers_of
 from .models import predictor_of
 from .sections import baselines, final_model, manifest, schema
@@ -40,10 +41,10 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
         The model's: letters, digits, '.', '_', '-'.
     target, id_field, time_field : str, optional
         Columns that are not features: what is predicted, an event's key, an
-        event's time.
+        event's time. A key that is no column of ``X`` is a text.
     positive : optional
         The class of a binary classifier whose probability is the score; the
-        second one by default.
+        second one by default. Refused for all other models.
 
     Raises
     ------
@@ -51,6 +52,7 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
         Naming the step, the parameter and what to use instead when something
         cannot be expressed so that production gives the same numbers.
     """
+    check_model_name(name)
     frame, given = _frame_of(X)
     exported = predictor_of(pipeline, positive)
     features = _own_columns(frame, pipeline, target, id_field, time_field)
@@ -60,17 +62,18 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     used = _used(fields, steps)
     keys = _keys(frame, used, id_field, time_field)
     sample = features.iloc[_spread(len(features))]
+    numbers = _features_of_sample(exported, columns, given(sample))
     answers = _answers_of(pipeline, exported, given)
     rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields))
     rows.find_required()
     document = {
         "format": "tidemill-export",
         "version": VERSION,
-        "manifest": manifest(name, pipeline, exported, features),
+        "manifest": manifest(name, pipeline, exported, features[[field.name for field in used]]),
         "schema": schema(keys + used, features, id_field, time_field),
         "pipeline": {"steps": _selecting(used, steps, bool(keys) or len(used) < len(fields))},
         "model": exported.predictor,
-        "baselines": _baselines_of(used, features, sample, columns, exported, given, answers),
+        "baselines": _baselines_of(used, features, sample, columns, numbers, answers),
         "verification": {"rows": rows.verification()},
     }
     write_whole(path, to_text(document))
@@ -86,12 +89,13 @@ def _frame_of(X):
     if isinstance(X, pandas.Series) and isinstance(X.name, str):
         return X.to_frame(), lambda frame: frame.iloc[:, 0]
     if not isinstance(X, pandas.DataFrame):
-        raise ExportError("X", "a pandas.DataFrame, the raw training rows", type(X).__name__)
+        expected = "a pandas.DataFrame, the raw training rows (of an array: with a name for every column)"
+        raise ExportError("X", expected, f"a {type(X).__name__}")
     if not len(X):
         raise ExportError("X", "at least one row", "none")
     for column in X.columns:
         if not isinstance(column, str) or not column:
-            raise ExportError("X", "column names that are texts", repr(column))
+            raise ExportError("X", "column names that are texts (X.set_axis([...], axis=1))", repr(column))
     if X.columns.has_duplicates:
         raise ExportError("X", "every column once", f"{X.columns[X.columns.duplicated()][0]!r} twice")
     return X, lambda frame: frame
@@ -110,7 +114,8 @@ def _own_columns(frame, pipeline, *keys):
             raise ExportError("X", f"a column {name!r}, as the pipeline was fitted on", "none of that name")
     for name in frame.columns:
         if name not in fitted and name not in keys:
-            raise ExportError("X", "the columns that the pipeline was fitted on", f"{name!r} too")
+            expected = "the columns that the pipeline was fitted on, and no others but target, id_field and time_field"
+            raise ExportError("X", expected, f"{name!r} too")
     return frame[fitted]
 
 
@@ -162,6 +167,8 @@ def _used(fields, steps):
         names = {name for branch in steps[0]["branches"] for name in branch["columns"]}
     used = [field for field in fields if field.name in names]
     for field in used:
+        if field.refused is not None:
+            raise field.refused
         field.type = field.type or "text"
     return used
 
@@ -191,19 +198,38 @@ def _features_of(exported, rows):
     return numpy.hstack(parts)
 
 
-def _baselines_of(used, features, sample, columns, exported, given, answers):
+def _features_of_sample(exported, columns, rows):
+    try:
+        features = _features_of(exported, rows)
+    except Exception as error:  # whatever a step raises
+        got = f"rows on which it raises {type(error).__name__}: {error}"[:200]
+        raise ExportError("X", "rows that the pipeline predicts", got) from error
+    for column, values in zip(columns, features.T):
+        if numpy.isinf(values).any():
+            expected = "finite numbers, for an infinite feature is a dead letter (e.g. log1p instead of log)"
+            raise ExportError(f"feature {column.name!r}", expected, "an infinity in rows of X")
+    return features
+
+
+def _baselines_of(used, features, sample, columns, numbers, answers):
     outputs = answers_or_none(answers, sample)
     if outputs is None:
         raise ExportError("X", "rows that the pipeline predicts", "rows on which it raises, or gives no number")
-    return baselines(used, features, sample, columns, _features_of(exported, given(sample)), outputs)
+    return baselines(used, features, sample, columns, numbers, outputs)
 
 
 # ------------------------------------------------------------------- answers
 
 
 def _answers_of(pipeline, exported, given):
-    """A function of a frame: n x outputs, as the predictor's."""
-    return lambda frame: _outputs(pipeline, exported, given(frame))
+    """A function of a frame: n x outputs, as the predictor's. Raises where the service has none either."""
+
+    def answers(frame):
+        if numpy.isinf(_features_of(exported, given(frame))).any():
+            raise ValueError("an infinite feature")
+        return _outputs(pipeline, exported, given(frame))
+
+    return answers
 
 
 def _outputs(pipeline, exported, rows):
@@ -232,14 +258,50 @@ def _completed(answers, fields):
 
 def _keys(frame, used, id_field, time_field):
     """The fields of an event's id and time, unless the pipeline reads them anyway."""
-    names = {field.name for field in used}
+    if id_field is not None and id_field == time_field:
+        raise ExportError("time_field", "another column than id_field", repr(time_field))
+    known = {field.name: field for field in used}
     keys = []
-    if id_field is not None and id_field not in names:
-        seen = fields_of(frame[[id_field]])[0].type if id_field in frame else None
-        keys.append(Field(id_field, "integer" if seen == "integer" else "text"))
-    if time_field is not None and time_field not in names:
-        keys.append(Field(time_field, "timestamp"))
+    for name, type_of in ((id_field, _id_type), (time_field, _time_type)):
+        if name is not None:
+            found = type_of(name, frame, known.get(name))
+            if name not in known:
+                keys.append(Field(name, found))
     return keys
+
+
+def _id_type(name, frame, field):
+    """What an event's id is; ``field`` when the pipeline reads it."""
+    found = field or (_readable_field(frame, name) if name in frame else Field(name, "text"))
+    if found.type not in (None, "integer", "text", "category"):
+        raise ExportError(f"id_field {name!r}", "texts or whole numbers (astype(str))", f"{found.type} values")
+    return found.type or "text"
+
+
+def _time_type(name, frame, field):
+    """The same of its time."""
+    found = field or (_readable_field(frame, name) if name in frame else Field(name, "timestamp"))
+    if found.type != "timestamp" and (found.type is not None or not _are_times(frame[name])):
+        expected = "times (pandas.to_datetime), or texts in ISO 8601"
+        raise ExportError(f"time_field {name!r}", expected, f"{found.type} values" if found.type else "other texts")
+    return "timestamp"
+
+
+def _readable_field(frame, name):
+    field = fields_of(frame[[name]])[0]
+    if field.refused is not None:
+        raise field.refused
+    return field
+
+
+def _are_times(texts):
+    import pandas
+
+    try:
+        pandas.to_datetime(texts, format="ISO8601", utc=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _key_cells(frame, keys):

@@ -4,6 +4,7 @@ import numpy
 
 from .columns import Column, Field
 from .errors import ExportError
+from .limits import MAX_INTEGER
 from .steps import is_missing
 
 
@@ -16,12 +17,9 @@ def fields_of(frame):
 
     Returns
     -------
-    list of Field, in the frame's order; columns of texts are undecided.
-
-    Raises
-    ------
-    ExportError
-        Naming the column: float32 numbers, cells of several kinds.
+    list of Field, in the frame's order; columns of texts are undecided, and
+    what no event can say alike (float32 numbers, cells of several kinds) is
+    refused: an error for the first step that reads it.
     """
     return [_field(name, frame[name]) for name in frame.columns]
 
@@ -56,16 +54,24 @@ def restored(events, fields):
 
 
 def _field(name, column):
+    field = Field(name, dtype=column.dtype)
+    try:
+        field.type = _type_of(name, column)
+        field.missing = _missing_of(field, column)
+    except ExportError as error:
+        field.refused = error
+    return field
+
+
+def _missing_of(field, column):
+    """What stands in the missing cells, ... when there are none."""
     import pandas
 
-    field = Field(name, _type_of(name, column), column.dtype)
     kinds = {_missing_kind(cell) for cell in column[column.isna()].tolist()}
     if len(kinds) > 1 and field.type is None:
         expected = "missing cells of one kind, e.g. fillna(numpy.nan)"
-        raise ExportError(f"column {name!r}", expected, " and ".join(sorted(kinds)))
-    if kinds:
-        field.missing = {"None": None, "NaN": float("nan"), "pandas.NA": pandas.NA}[kinds.pop()]
-    return field
+        raise ExportError(f"column {field.name!r}", expected, " and ".join(sorted(kinds)))
+    return {"None": None, "NaN": float("nan"), "pandas.NA": pandas.NA}[kinds.pop()] if kinds else ...
 
 
 def _missing_kind(cell):
@@ -80,10 +86,12 @@ def _type_of(name, column):
     dtype = column.dtype
     if isinstance(dtype, pandas.CategoricalDtype):
         return _type_of(name, pandas.Series(dtype.categories))
+    if isinstance(dtype, pandas.SparseDtype):
+        raise ExportError(f"column {name!r}", "a dense column: .sparse.to_dense() before fitting", str(dtype))
     if pandas.api.types.is_bool_dtype(dtype):
         return "boolean"
     if pandas.api.types.is_integer_dtype(dtype):
-        return "integer"
+        return _integer(name, column)
     if pandas.api.types.is_float_dtype(dtype):
         if dtype.itemsize != 8:
             raise ExportError(f"column {name!r}", "float64: astype('float64') before fitting", str(dtype))
@@ -93,14 +101,31 @@ def _type_of(name, column):
     return _type_of_objects(name, column)
 
 
+def _integer(name, column):
+    beyond = column[(column > MAX_INTEGER) | (column < -MAX_INTEGER)]
+    if len(beyond):
+        expected = "whole numbers up to 2^53, which a float64 holds (astype(str) of what is a key)"
+        raise ExportError(f"column {name!r}", expected, str(beyond.iloc[0]))
+    return "integer"
+
+
 def _type_of_objects(name, column):
-    kinds = sorted({type(cell).__name__ for cell in column.dropna().tolist()})
+    cells = column.dropna().tolist()
+    kinds = sorted({type(cell).__name__ for cell in cells})
     if kinds in ([], ["str"]):
-        return None
+        return _texts(name, cells)
     if kinds == ["bool"]:
         return "boolean"
     expected = "texts, numbers of one dtype, booleans or pandas times (astype('float64'), pandas.to_datetime)"
     raise ExportError(f"column {name!r}", expected, f"{column.dtype} with {', '.join(kinds)}")
+
+
+def _texts(name, cells):
+    """Undecided, but UTF-8."""
+    try:
+        "".join(cells).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ExportError(f"column {name!r}", "texts that UTF-8 can hold", "half of a surrogate pair") from None
 
 
 def _numpy_dtype(field):

@@ -37,6 +37,11 @@ INSTEAD = {
     "sklearn.AdaBoostRegressor": "HistGradientBoostingRegressor",
     "sklearn.DummyClassifier": "LogisticRegression",
     "sklearn.DummyRegressor": "LinearRegression",
+    "sklearn.BernoulliNB": "LogisticRegression",
+    "sklearn.ComplementNB": "LogisticRegression",
+    "sklearn.MultinomialNB": "LogisticRegression",
+    "sklearn.OneVsOneClassifier": "LogisticRegression, or another model of several classes",
+    "sklearn.OneVsRestClassifier": "LogisticRegression, or another model of several classes",
     "sklearn.KNeighborsClassifier": "RandomForestClassifier",
     "sklearn.KNeighborsRegressor": "RandomForestRegressor",
     "sklearn.SVC": "MLPClassifier, or LinearSVC in a CalibratedClassifierCV",
@@ -174,6 +179,7 @@ def predictor_of(estimator, positive=None, where="model"):
 
     estimator, scope, threshold = _unwrap(estimator, Scope(where))
     if not is_classifier(estimator):
+        _check_no_positive(positive, "a regression", scope)
         predictor, _ = _convert(estimator, "predict", scope)
         return PredictorExport(predictor, "regression", features=scope.blocks)
     response = _first_response(estimator, ("predict_proba", "decision_function"), scope)
@@ -184,6 +190,7 @@ def predictor_of(estimator, positive=None, where="model"):
         )
     predictor, _ = _convert(estimator, response, scope)
     if len(classes) > 2:
+        _check_no_positive(positive, f"{len(classes)} classes", scope)
         return PredictorExport(predictor, "multiclass", classes, features=scope.blocks)
     place, least = _decision(estimator, threshold, response, classes, scope)
     wanted = 1 if positive is None else _place(positive, classes, scope)
@@ -225,6 +232,8 @@ def _unwrap(estimator, scope):
         elif name == "FrozenEstimator":
             estimator = estimator.estimator
         elif name in SEARCHES:
+            if not hasattr(estimator, "best_estimator_"):
+                scope.refuse("refit=True", f"a {name} with refit={estimator.refit!r}")
             estimator = estimator.best_estimator_
         elif name in THRESHOLDS:
             threshold = estimator if threshold is None else threshold
@@ -273,6 +282,11 @@ def _classes(estimator, scope):
     if isinstance(estimator.classes_, list) or estimator.classes_.ndim != 1 or len(estimator.classes_) < 2:
         scope.refuse("one target of two classes or more", repr(estimator.classes_))
     return estimator.classes_.tolist()
+
+
+def _check_no_positive(positive, task, scope):
+    if positive is not None:
+        scope.refuse(f"no positive class for {task}", f"positive={positive!r}"[:80])
 
 
 def _place(wanted, classes, scope):

@@ -8,6 +8,7 @@ import numpy
 
 from .baselines import category_baseline, number_baseline
 from .frames import cells_of
+from .limits import check_classes, check_fields
 
 
 def final_model(pipeline):
@@ -22,12 +23,15 @@ def final_model(pipeline):
 
 
 def manifest(name, pipeline, exported, frame):
+    """``frame`` holds the columns that the pipeline reads."""
+    classes = [str(label) for label in exported.classes]
+    check_classes(classes)
     return {
         "name": name,
         "task": exported.task,
         "model": type(final_model(pipeline)).__name__,
         "unit": "",
-        "classes": [str(label) for label in exported.classes],
+        "classes": classes,
         "threshold": 0.0 if exported.threshold is None else exported.threshold,
         "threshold_rule": "",
         "threshold_figure": 0.0,
@@ -42,20 +46,18 @@ def manifest(name, pipeline, exported, frame):
 
 
 def schema(fields, frame, id_field, time_field):
-    return {
-        "id_field": id_field or "",
-        "event_time_field": time_field or "",
-        "fields": [
-            {
-                "name": field.name,
-                "type": field.type,
-                "required": field.required,
-                "unit": "",
-                "categories": _dictionary(field, frame),
-            }
-            for field in fields
-        ],
-    }
+    made = [
+        {
+            "name": field.name,
+            "type": field.type,
+            "required": field.required,
+            "unit": "",
+            "categories": _dictionary(field, frame),
+        }
+        for field in fields
+    ]
+    check_fields(made)
+    return {"id_field": id_field or "", "event_time_field": time_field or "", "fields": made}
 
 
 def baselines(fields, frame, sample, columns, features, outputs):

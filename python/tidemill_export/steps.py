@@ -170,8 +170,8 @@ class Scope:
 
         ``missing`` is None, NaN or pandas.NA, as the step has it.
         """
-        if column.kind == "number" or column.field is None:
-            return
+        if column.field is None or (column.kind == "number" and column.field.dtype != object):
+            return  # numbers have no None in Python: it is NaN
         if column.field.missing is ...:
             column.field.missing = missing
         ours, theirs = (missing_text(one) for one in (column.field.missing, missing))

@@ -10,10 +10,10 @@ from threadpoolctl import threadpool_limits  # scikit-learn needs it too
 from .errors import ExportError
 from .events import read_events, to_events
 from .frames import cells_of, restored
+from .limits import MAX_INTEGER
 
 ROWS = 240
 LEAST_ROWS = 200
-MAX_INTEGER = 2**53
 TINY = [0.0, -0.0, 5e-324, -1e-310, 1e-5]
 UNSEEN = ["never seen before", "", "Ünbekannt 未知", "0"]
 SEED = 20261121
@@ -55,14 +55,15 @@ class Rows:
 
     def find_required(self):
         """Marks the fields without which the pipeline has no answer."""
-        base = [self._row(place) for place in self._places(5)]
-        if self._answered(base) is None:
+        _, base = self._frame([self._row(place) for place in self._places(5)])
+        if answers_or_none(self.answers, base) is None:
             raise ExportError("X", "rows that the pipeline predicts", "rows on which it raises, or gives no number")
-        if self._answered([[None] * len(self.fields) for _ in base]) is not None:
+        _, empty = self._frame([[None] * len(self.fields) for _ in base.index])
+        if answers_or_none(self.answers, empty) is not None:
             return
-        for place, field in enumerate(self.fields):
-            rows = [[*row[:place], None, *row[place + 1 :]] for row in base]
-            field.required = self._answered(rows) is None
+        for field in self.fields:
+            one_missing = base.assign(**{field.name: empty[field.name]})
+            field.required = answers_or_none(self.answers, one_missing) is None
 
     def verification(self):
         """The section "verification" of the export file."""
@@ -139,9 +140,6 @@ class Rows:
             return []  # production has no answer either
         middle = len(rows) // 2
         return self._scored(rows[:middle]) + self._scored(rows[middle:])
-
-    def _answered(self, rows):
-        return answers_or_none(self.answers, self._frame(rows)[1])
 
     def _frame(self, rows):
         """(the rows as events, the events as a frame)."""
