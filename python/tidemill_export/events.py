@@ -11,8 +11,11 @@ import math
 import numbers
 import os
 
+import numpy
+
 from .documents import write_whole
 from .errors import ExportError
+from .steps import is_missing
 
 MAX_DEPTH = 64
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # may begin a file, but no event
@@ -164,19 +167,9 @@ def _names(frame):
 def _line(row, names, cells):
     event = {}
     for name, cell in zip(names, cells):
-        if not _is_missing(cell):
+        if not is_missing(cell):
             event[name] = _cell(cell, f"row {row}, column {name!r}")
     return json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _is_missing(cell):
-    """True of None, NaN, NaT and pandas.NA: of what does not equal itself."""
-    if cell is None:
-        return True
-    try:
-        return bool(cell != cell)
-    except TypeError:  # pandas.NA will not say
-        return True
 
 
 def _cell(cell, where):
@@ -185,8 +178,9 @@ def _cell(cell, where):
         return cell
     if isinstance(cell, datetime.date):
         return _time(cell, where)
-    if hasattr(cell, "item"):  # a number of numpy
-        cell = cell.item()
+    if isinstance(cell, numpy.generic):
+        # Its times and lengths of time would become integers.
+        cell = cell.item() if cell.dtype.kind in "biuf" else _refuse_kind(cell, where)
     if isinstance(cell, bool):
         return cell
     if isinstance(cell, numbers.Integral):
@@ -195,9 +189,12 @@ def _cell(cell, where):
         if math.isinf(cell):
             _refuse(where, "a finite number", str(cell))
         return cell
-    return _refuse(
-        where, "a number, a boolean, a text or a time", f"a {type(cell).__module__}.{type(cell).__name__}"
-    )
+    return _refuse_kind(cell, where)
+
+
+def _refuse_kind(cell, where):
+    kind = f"{type(cell).__module__}.{type(cell).__name__}"
+    _refuse(where, "a number, a boolean, a text or a time", f"a {kind}")
 
 
 def _whole(number, where):

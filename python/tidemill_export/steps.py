@@ -236,13 +236,15 @@ class Scope:
 
 
 def is_missing(value):
-    """True of None, NaN, NaT and pandas.NA."""
+    """True of None, NaN, NaT and pandas.NA: of what does not equal itself."""
     if value is None:
         return True
     try:
         return bool(value != value)
     except TypeError:  # pandas.NA will not say
         return True
+    except ValueError:  # an array says it of each
+        return False
 
 
 def missing_text(value):

@@ -158,6 +158,9 @@ def test_times_keep_their_clock(model):
         (["a", "\ud800"], "row 1, column 'n': expected text that UTF-8 can hold"),
         ([1, 1j], "row 1, column 'n': expected a number, a boolean, a text or a time, got a builtins.complex"),
         ([1, [2]], "got a builtins.list"),
+        ([1, np.array([2, 3])], "got a numpy.ndarray"),
+        ([1, np.datetime64("2026-01-01", "ns")], "a text or a time, got a numpy.datetime64"),
+        ([1, np.timedelta64(5, "ns")], "got a numpy.timedelta64"),
         ([pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-01 00:00:00.000000001")], "whole microseconds"),
     ],
 )
