@@ -65,7 +65,7 @@ def _side_by_side(kind, branches, step, scope):
         made = convert(fitted, taken, inner)
         made = _weighted(made, (step.transformer_weights or {}).get(name), inner)
         parts.append((name, taken, inner.steps, made))
-    made = unite(kind, parts, scope, step.verbose_feature_names_out is True)
+    made = unite(kind, parts, scope, getattr(step, "verbose_feature_names_out", True) is True)
     if _makes_frames(step):
         return made
     return [dataclasses.replace(column, dtype=common_dtype(made)) for column in made]
