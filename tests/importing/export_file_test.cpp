@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/thrown_message.h"
-#include "importing/json_writer.h"
-#include "model/small_artifact.h"
+#include "importing/small_export.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/artifact_binary.h"
 #include "tidemill/importing/import.h"
@@ -20,35 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-template <typename Write>
-Json Section(Write write) {
-  JsonWriter out;
-  write(out);
-  return out.Finish();
-}
-
-/// The small artifact as an export file has it.
-Json SmallExport() {
-  Artifact artifact = SmallArtifact();
-  artifact.baselines.features.assign(kSmallFeatures,
-                                     artifact.baselines.features.front());
-  return {
-      {"format", "tidemill-export"},
-      {"version", 1},
-      {"manifest",
-       Section([&](auto& out) { WriteManifest(artifact.manifest, out); })},
-      {"schema",
-       Section([&](auto& out) { WriteSchema(artifact.schema, out); })},
-      {"pipeline", Section([&](auto& out) { artifact.pipeline.Save(out); })},
-      {"model",
-       Section([&](auto& out) { SavePredictor(*artifact.predictor, out); })},
-      {"baselines",
-       Section([&](auto& out) { WriteBaselines(artifact.baselines, out); })},
-      {"verification", Section([&](auto& out) {
-         WriteVerification(artifact.verification, out);
-       })}};
-}
 
 std::string ErrorOf(const std::string& text) {
   return ThrownMessage<ArtifactError>([&] { ImportModel(text, "e.json"); });
