@@ -41,7 +41,7 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
         The model's: letters, digits, '.', '_', '-'.
     target, id_field, time_field : str, optional
         Columns that are not features: what is predicted, an event's key, an
-        event's time. A key that is no column of ``X`` is a text.
+        event's time. A key that is no column of ``X`` is a text or a time.
     positive : optional
         The class of a binary classifier whose probability is the score; the
         second one by default. Refused for all other models.
