@@ -3,7 +3,7 @@
 An estimator is looked up by library and class: one that holds no other in
 ``PREDICTORS``, one that does in ``COMPOSITES``. Both kinds of converter get the
 estimator, the response that is asked of it (``predict``, ``predict_proba`` or
-``decision_function``; of two classes that of the second alone) and a ``Scope``.
+``decision_function``; of two classes that of the second alone) and a ``ModelScope``.
 """
 
 import math
@@ -101,7 +101,7 @@ class PredictorExport:
     features: list = field(default_factory=list)
 
 
-class Scope:
+class ModelScope:
     """Where a converter stands: the place, for errors, and the features there."""
 
     def __init__(self, where, blocks=None, steps=()):
@@ -133,7 +133,7 @@ class Scope:
         ({"columns": list of int, "predictor": [dict]}, response), the response
         being the first of ``responses`` that the estimator has.
         """
-        scope = Scope(f"{self.where}, {name}", self.blocks, self.steps)
+        scope = ModelScope(f"{self.where}, {name}", self.blocks, self.steps)
         estimator, scope, _ = _unwrap(estimator, scope)
         response = _first_response(estimator, responses, scope)
         predictor, columns = _convert(estimator, response, scope)
@@ -141,7 +141,7 @@ class Scope:
 
     def final(self, name, estimator, response):
         """An estimator over what others give, as a dict: no step may stand before it."""
-        scope = Scope(f"{self.where}, {name}")
+        scope = ModelScope(f"{self.where}, {name}")
         estimator, scope, threshold = _unwrap(estimator, scope)
         if threshold is not None:
             scope.refuse("a threshold around the whole model", f"a {type(threshold).__name__} in it")
@@ -177,7 +177,7 @@ def predictor_of(estimator, positive=None, where="model"):
     """
     from sklearn.base import is_classifier
 
-    estimator, scope, threshold = _unwrap(estimator, Scope(where))
+    estimator, scope, threshold = _unwrap(estimator, ModelScope(where))
     if not is_classifier(estimator):
         _check_no_positive(positive, "a regression", scope)
         predictor, _ = _convert(estimator, "predict", scope)
@@ -227,7 +227,7 @@ def _unwrap(estimator, scope):
             return estimator, scope, threshold
         if name == "Pipeline":
             steps = tuple(step for step in estimator.steps[:-1] if step[1] not in (None, "passthrough"))
-            scope = Scope(scope.where, scope.blocks, scope.steps + steps)
+            scope = ModelScope(scope.where, scope.blocks, scope.steps + steps)
             estimator = estimator.steps[-1][1]
         elif name == "FrozenEstimator":
             estimator = estimator.estimator
