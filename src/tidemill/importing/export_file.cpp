@@ -64,8 +64,12 @@ Artifact ReadSections(JsonReader& in) {
 
 }  // namespace
 
-Artifact ReadExportFile(std::string_view bytes, const std::string& where) try {
-  const JsonDocument document(bytes, where);
+Artifact ReadExportFile(std::string_view bytes, const std::string& where) {
+  return ReadExportFile(JsonDocument(bytes, where), where);
+}
+
+Artifact ReadExportFile(const JsonDocument& document,
+                        const std::string& where) try {
   JsonReader in(document);
   CheckHead(in);
   Artifact artifact = ReadSections(in);

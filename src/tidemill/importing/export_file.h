@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "tidemill/importing/json_reader.h"
 #include "tidemill/model/artifact.h"
 
 namespace tidemill {
@@ -17,5 +18,6 @@ inline constexpr std::uint64_t kExportVersion = 1;
 /// file says. Throws ArtifactError naming `where` and the value by its path;
 /// does not recompute the verification rows: see VerifiedBytes().
 Artifact ReadExportFile(std::string_view bytes, const std::string& where);
+Artifact ReadExportFile(const JsonDocument& document, const std::string& where);
 
 }  // namespace tidemill

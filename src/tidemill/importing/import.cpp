@@ -1,6 +1,7 @@
 #include "tidemill/importing/import.h"
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "tidemill/core/errors.h"
@@ -70,21 +71,15 @@ std::string NameOf(const std::string& where) {
   return name.empty() ? "model" : name;
 }
 
-enum class Kind : std::uint8_t { kExport, kXgboost, kLightgbm };
+bool IsLightgbm(std::string_view bytes) {
+  return bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n");
+}
 
-/// By the beginning, for a hostile file is read whole only by its own reader.
-Kind KindOf(std::string_view bytes, const std::string& where) {
-  if (bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n")) {
-    return Kind::kLightgbm;
-  }
-  if (!bytes.starts_with('{')) RefuseKind(where, "something else");
-  // UBJSON's keys begin with the type of their length; JSON's with a quote.
+/// UBJSON's keys begin with the type of their length; JSON's with a quote.
+bool IsUbjson(std::string_view bytes) {
   constexpr std::string_view kLengthTypes = "iUIlL$#";
-  if (bytes.size() > 1 && kLengthTypes.find(bytes[1]) != std::string::npos) {
-    return Kind::kXgboost;
-  }
-  const JsonDocument document(bytes, where);
-  return document.Has("learner") ? Kind::kXgboost : Kind::kExport;
+  return bytes.size() > 1 && bytes[0] == '{' &&
+         kLengthTypes.find(bytes[1]) != std::string::npos;
 }
 
 Artifact ReadBare(ImportedModel model, BareModelOptions options,
@@ -94,20 +89,31 @@ Artifact ReadBare(ImportedModel model, BareModelOptions options,
   return MakeBareArtifact(std::move(model), options, where, result.warnings);
 }
 
+/// The export file that the bytes are; nothing when they are XGBoost's JSON.
+std::optional<Artifact> ReadExport(std::string_view bytes,
+                                   const std::string& where,
+                                   const BareModelOptions& options) {
+  const JsonDocument document(bytes, where);
+  if (document.Has("learner")) return std::nullopt;
+  RefuseOptions(options);
+  return ReadExportFile(document, where);
+}
+
 Artifact ReadAny(std::string_view bytes, const std::string& where,
                  const BareModelOptions& options, ImportResult& result) {
-  switch (KindOf(bytes, where)) {
-    case Kind::kExport:
-      RefuseOptions(options);
+  if (IsLightgbm(bytes)) {
+    return ReadBare(ReadLightgbmFile(bytes, where), options, where, result);
+  }
+  if (!bytes.starts_with('{')) RefuseKind(where, "something else");
+  if (!IsUbjson(bytes)) {
+    std::optional<Artifact> artifact = ReadExport(bytes, where, options);
+    if (artifact) {
       result.kind = "export file";
       result.compared = true;
-      return ReadExportFile(bytes, where);
-    case Kind::kXgboost:
-      return ReadBare(ReadXgboostFile(bytes, where), options, where, result);
-    case Kind::kLightgbm:
-      return ReadBare(ReadLightgbmFile(bytes, where), options, where, result);
+      return *std::move(artifact);
+    }
   }
-  RefuseKind(where, "something else");
+  return ReadBare(ReadXgboostFile(bytes, where), options, where, result);
 }
 
 }  // namespace

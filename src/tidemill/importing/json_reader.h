@@ -15,7 +15,8 @@ namespace tidemill {
 /// Threads: one at a time.
 class JsonDocument {
  public:
-  static constexpr std::size_t kMaxBytes = std::size_t{1} << 30U;
+  /// What it takes in memory is up to 14 times that.
+  static constexpr std::size_t kMaxBytes = std::size_t{256} << 20U;
   static constexpr std::size_t kMaxDepth = 64;
 
   /// `where` names the file in errors. Throws ArtifactError unless the text is
