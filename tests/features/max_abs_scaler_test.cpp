@@ -1,5 +1,6 @@
 // Expected numbers: scikit-learn 1.9.1, MaxAbsScaler.
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -25,6 +26,13 @@ TEST(MaxAbsScalerTest, ClipsAtOneOnBothSides) {
   EXPECT_THAT(
       FittedOn({4.0}, kName, Map({{"clip", Truth(true)}}), {6.0, 2.0, -6.0}),
       ElementsAre(1.0, 0.5, -1.0));
+}
+
+TEST(MaxAbsScalerTest, AnInfinityIsNotClipped) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(FittedOn({4.0}, kName, Map({{"clip", Truth(true)}}),
+                       {infinity, -infinity, 1e308}),
+              ElementsAre(infinity, -infinity, 1.0));
 }
 
 TEST(MaxAbsScalerTest, ZerosAreLeftAlone) {

@@ -38,6 +38,13 @@ TEST(MinMaxScalerTest, ClipsWhatTrainingHasNotSeen) {
               ElementsAre(0.0, 0.25, 1.0));
 }
 
+TEST(MinMaxScalerTest, AnInfinityIsNotClipped) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(FittedOn({0.0, 4.0}, kName, Map({{"clip", Truth(true)}}),
+                       {infinity, -infinity, 1e308}),
+              ElementsAre(infinity, -infinity, 1.0));
+}
+
 TEST(MinMaxScalerTest, MissingStaysMissingAndDoesNotCount) {
   const std::vector<double> z = FittedOn(
       {kNaN, 2.0, 4.0}, kName, Map({{"clip", Truth(true)}}), {kNaN, 3.0});

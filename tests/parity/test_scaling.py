@@ -269,10 +269,11 @@ def test_a_constant_column_has_lambda_1(harness, worst):
     check(harness, worst, "PowerTransformer", {}, PowerTransformer(), train, test)
 
 
-def test_what_box_cox_is_not_defined_for_is_missing(harness):
-    train, test = {"a": [1.0, 2.0, 5.0]}, {"a": [2.0, 0.0, -1.0]}
+def test_what_box_cox_is_not_defined_for_is_infinite(harness):
+    """scikit-learn raises an error; an event with an infinite feature is refused."""
+    train, test = {"a": [1.0, 2.0, 5.0]}, {"a": [2.0, 0.0, -1.0, np.nan]}
     _, _, made = harness.run(yaml("PowerTransformer", method="box-cox"), fields_of(train), train, test)
-    assert np.isnan(made[0]).tolist() == [False, True, True]
+    assert np.isinf(made[0]).tolist() == [False, True, True, False] and np.isnan(made[0][3])
 
 
 LEARNING = ["MinMaxScaler", "MaxAbsScaler", "RobustScaler", "QuantileTransformer", "PowerTransformer"]

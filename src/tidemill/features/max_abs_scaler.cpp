@@ -13,7 +13,8 @@ constexpr std::string_view kName = "MaxAbsScaler";
 
 /// x / scale, cut off at the bound on both sides.
 ///
-/// Missing: NaN stays NaN and does not count when fitting.
+/// Missing: NaN stays NaN and does not count when fitting. An infinity stays
+///          one, for scikit-learn raises an error there.
 /// Source:  scikit-learn MaxAbsScaler (scale: the greatest absolute value),
 ///          matched bit for bit.
 class DivideAndClip final : public SavedMap {
@@ -24,6 +25,7 @@ class DivideAndClip final : public SavedMap {
 
   void Apply(std::span<double> values) const override {
     for (double& value : values) {
+      if (std::isinf(value)) continue;  // not clipped: nothing may score it
       value /= scale_;
       value = value < -bound_ ? -bound_ : value > bound_ ? bound_ : value;
     }

@@ -17,7 +17,8 @@ constexpr Interval kNoBounds{.low = -kInfinity, .high = kInfinity};
 
 /// x * scale + offset, cut off at the bounds.
 ///
-/// Missing: NaN stays NaN and does not count when fitting.
+/// Missing: NaN stays NaN and does not count when fitting. An infinity stays
+///          one, for scikit-learn raises an error there.
 /// Source:  scikit-learn MinMaxScaler, matched bit for bit.
 class ScaleAndClip final : public SavedMap {
  public:
@@ -27,6 +28,7 @@ class ScaleAndClip final : public SavedMap {
   void Apply(std::span<double> values) const override {
     const auto [low, high] = bounds_;
     for (double& value : values) {
+      if (std::isinf(value)) continue;  // not clipped: nothing may score it
       value = value * scale_ + offset_;
       value = value < low ? low : value > high ? high : value;
     }

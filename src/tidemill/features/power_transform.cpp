@@ -154,7 +154,7 @@ double PowerTransform(PowerMethod method, double lambda, double x) {
   if (method == PowerMethod::kYeoJohnson) {
     return YeoJohnson(lambda, x < 0.0, std::log1p(std::abs(x)));
   }
-  return x > 0.0 ? ShiftedPower(lambda, std::log(x)) : Limits::quiet_NaN();
+  return x > 0.0 ? ShiftedPower(lambda, std::log(x)) : Limits::infinity();
 }
 
 std::optional<double> BestLambda(PowerMethod method,

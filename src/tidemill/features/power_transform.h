@@ -14,7 +14,8 @@ inline constexpr std::array<std::string_view, 2> kPowerMethodNames = {
 
 /// A power of x, shifted and scaled so that lambda 1 is a shift at most:
 ///
-///   Box-Cox      (x^l - 1) / l, log x when l = 0; x > 0, else NaN
+///   Box-Cox      (x^l - 1) / l, log x when l = 0; x > 0, else
+///                an infinity, for scikit-learn raises an error there
 ///   Yeo-Johnson  ((x + 1)^l - 1) / l for x >= 0,
 ///                -((1 - x)^(2-l) - 1) / (2 - l) below 0, logs at l = 0 and 2
 ///

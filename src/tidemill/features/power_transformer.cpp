@@ -17,7 +17,8 @@ constexpr std::string_view kName = "PowerTransformer";
 /// z = (power of x - mean) / scale.
 ///
 /// Missing: NaN stays NaN and does not count when fitting; with Box-Cox an x
-///          that is not greater than 0 is missing too.
+///          that is not greater than 0 becomes an infinity, which no model
+///          is given.
 /// Source:  scikit-learn PowerTransformer, to 1e-12 given lambda.
 class PowerMap final : public SavedMap {
  public:
