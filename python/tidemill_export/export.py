@@ -64,7 +64,8 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     sample = features.iloc[_spread(len(features))]
     numbers = _features_of_sample(exported, columns, given(sample))
     answers = _answers_of(pipeline, exported, given)
-    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields))
+    finite = _completed(lambda frame: _finite(exported, given(frame)), fields)
+    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields), finite)
     rows.find_required()
     document = {
         "format": "tidemill-export",
@@ -211,6 +212,23 @@ def _features_of_sample(exported, columns, rows):
     return features
 
 
+def _finite(exported, rows):
+    """Which rows have no feature that is infinite, also as the float32 that the model makes of it."""
+    features = _features_of(exported, rows)
+    with numpy.errstate(over="ignore"):
+        features = features.astype(numpy.float32 if _of_float32(exported.predictor) else numpy.float64)
+    return ~numpy.isinf(features).any(axis=1)
+
+
+def _of_float32(predictor):
+    """Whether it, or one within it, takes its features as float32."""
+    if isinstance(predictor, list):
+        return any(map(_of_float32, predictor))
+    if not isinstance(predictor, dict):
+        return False
+    return predictor.get("float32_features") is True or any(map(_of_float32, predictor.values()))
+
+
 def _baselines_of(used, features, sample, columns, numbers, answers):
     outputs = answers_or_none(answers, sample)
     if outputs is None:
@@ -222,14 +240,8 @@ def _baselines_of(used, features, sample, columns, numbers, answers):
 
 
 def _answers_of(pipeline, exported, given):
-    """A function of a frame: n x outputs, as the predictor's. Raises where the service has none either."""
-
-    def answers(frame):
-        if numpy.isinf(_features_of(exported, given(frame))).any():
-            raise ValueError("an infinite feature")
-        return _outputs(pipeline, exported, given(frame))
-
-    return answers
+    """A function of a frame: n x outputs, as the predictor's."""
+    return lambda frame: _outputs(pipeline, exported, given(frame))
 
 
 def _outputs(pipeline, exported, rows):

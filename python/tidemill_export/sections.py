@@ -114,7 +114,7 @@ def _parameters(pipeline):
         if _holds_steps(value):
             continue
         text = getattr(value, "__qualname__", None) or repr(value)
-        if " object at 0x" not in text:
+        if " at 0x" not in text:
             made.append({"name": key, "value": text[:1000]})
     return made
 

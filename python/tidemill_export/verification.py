@@ -45,10 +45,13 @@ class Rows:
         Keys that an event has beside the fields: its id and time.
     answers : callable
         The model on a frame of the training frame's dtypes.
+    finite : callable
+        Of such a frame, which rows have no infinite feature: the service
+        refuses the others, whatever the model would say.
     """
 
-    def __init__(self, fields, sample, more, answers):
-        self.fields, self.more, self.answers = fields, more, answers
+    def __init__(self, fields, sample, more, answers, finite):
+        self.fields, self.more, self.answers, self.finite = fields, more, answers, finite
         self.cells = [cells_of(sample, field) for field in fields]
         self.count = len(self.cells[0])
         self.random = random.Random(SEED)
@@ -135,7 +138,8 @@ class Rows:
         events, frame = self._frame(rows)
         outputs = answers_or_none(self.answers, frame)
         if outputs is not None:
-            return [_scored_row(event, row) for event, row in zip(events, outputs)]
+            finite = self.finite(frame)
+            return [_scored_row(event, row) for event, row, one in zip(events, outputs, finite) if one]
         if len(rows) == 1:
             return []  # production has no answer either
         middle = len(rows) // 2

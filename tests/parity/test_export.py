@@ -493,6 +493,23 @@ def test_verification_rows_have_gaps_unseen_categories_and_extremes(tmp_path, se
     assert max(event.get("normal", 0.0) for event in events) > train["normal"].max()
 
 
+def test_rows_with_an_infinite_feature_are_not_verified(tmp_path, seed):
+    """The model has an answer for log(0); the service refuses the event."""
+    random = np.random.default_rng(seed)
+    train = number_frame(random, 500)[["positive", "normal"]]
+    branches = [("log", FunctionTransformer(np.log), ["positive"])]
+    steps = ColumnTransformer(branches, remainder="passthrough")
+    pipeline = make_pipeline(steps, HistGradientBoostingRegressor(max_iter=3))
+    quietly(pipeline.fit, train, targets(random, 500))
+    export_pipeline(pipeline, train, tmp_path / "x.json", name="x")
+    done = subprocess.run(
+        [os.environ["TIDEMILL_BIN"], "import", tmp_path / "x.json", "--out", tmp_path / "x.bin"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "x.json").read_text())["verification"]["rows"]
+    assert len(rows) >= 200 and all(json.loads(row["event"]).get("positive", 1) != 0 for row in rows)
+
+
 def test_fields_that_the_pipeline_cannot_miss_are_required(tmp_path, seed):
     random = np.random.default_rng(seed)
     train = whole_frame(random, 500, False)[["normal", "gaps", "title"]]
