@@ -93,10 +93,10 @@ def compare_steps(harness, worst, path, pipeline, train, test, parts, missing=np
             assert apart <= TOLERANCE, f"{step}, {names[place]}: {apart}"
 
 
-def quietly(function, *arguments):
+def quietly(function, *arguments, **more):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return function(*arguments)
+        return function(*arguments, **more)
 
 
 # Frames

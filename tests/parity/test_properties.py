@@ -1,0 +1,217 @@
+"""Random pipelines on random frames, exported and in the service beside scikit-learn.
+
+A draw is made of the seed and its number alone, so that it can be repeated:
+``pytest test_properties.py --parity-seed SEED -k 'draw[17]'``. Its rows are
+2,000 like those of training, 8 with cells that a pipeline may refuse, and the
+verification rows of the file.
+"""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from export_parity import ExportHarness, quietly
+from random_pipelines import draw
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+from tidemill_export import export_pipeline, read_events, to_events
+from tidemill_export.frames import fields_of, restored
+from tidemill_export.models import predictor_of
+from tidemill_export.verification import answers_or_none
+
+DRAWS = 200
+TIE = 1e-15
+FEATURE_TOLERANCE = 1e-10  # of steps one after the other: a scaler magnifies what a logarithm rounded
+
+
+@pytest.fixture(scope="module")
+def exports():
+    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Of a few rows more threads than free processors make much of nothing."""
+    with threadpool_limits(1):
+        yield
+
+
+class Comparison:
+    """What both sides say of a drawn pipeline's events."""
+
+    def __init__(self, exports, drawn, path):
+        pipeline, train = drawn.pipeline, drawn.frames.train
+        quietly(export_pipeline, pipeline, train, path, name="drawn", positive=drawn.positive)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        self.drawn, self.manifest = drawn, document["manifest"]
+        self.exported = predictor_of(pipeline, drawn.positive)
+        events = [*to_events(drawn.frames.test), *to_events(drawn.frames.odd)]
+        verification = document["verification"]["rows"]
+        self.events = [*events, *(row["event"] for row in verification)]
+        self.frame = restored(read_events(self.events), drawn_fields(drawn))
+        self.names, features, self.ours, self.rejected = exports.run(path, self.events)
+        self.features = np.column_stack(features)
+        self.float32 = '"float32_features": true' in json.dumps(document["model"])
+        ends = [0, len(drawn.frames.test), len(events), len(self.events)]
+        self.unsteady = np.zeros(len(self.events), bool)  # see apart()
+        parts = [self.frame.iloc[first:last] for first, last in zip(ends, ends[1:])]
+        self.theirs = np.vstack([scored(self.answers, part, self.ours.shape[1]) for part in parts])
+
+    def answers(self, frame):
+        """Rows x outputs of the pipeline itself."""
+        return self.answers_of(self.drawn.pipeline, frame)
+
+    def answers_of(self, model, rows):
+        made = quietly(self._answers_of, model, rows)
+        return np.asarray(made, float).reshape(len(rows), -1)
+
+    def _answers_of(self, model, rows):
+        if self.exported.task == "regression":
+            return -model.score_samples(rows) if hasattr(model, "score_samples") else model.predict(rows)
+        classes = model.classes_.tolist()
+        if hasattr(model, "predict_proba"):
+            shares = model.predict_proba(rows)
+            return shares if self.exported.task == "multiclass" else shares[:, classes.index(self.exported.classes[1])]
+        return model.decision_function(rows) * (1.0 if self.exported.classes == classes else -1.0)
+
+    def infinite(self):
+        """Rows with a feature that the service does not give to a model (batch_scorer.cpp)."""
+        with np.errstate(over="ignore"):
+            return np.isinf(self.features.astype(np.float32) if self.float32 else self.features).any(axis=1)
+
+    def ours_refused(self):
+        rejected = np.zeros(len(self.events), bool)
+        rejected[list(self.rejected)] = True
+        return rejected | self.infinite() | ~np.isfinite(self.ours).all(axis=1)
+
+    def theirs_refused(self):
+        return np.isnan(self.theirs).any(axis=1)
+
+    def overflows(self):
+        """Rows with a cell near float64's end: scikit-learn raises on an infinity between two steps."""
+        numbers = self.frame.select_dtypes("number").to_numpy(float, na_value=np.nan)
+        return (np.abs(numbers) > 1e100).any(axis=1)
+
+    def apart(self):
+        """|a - b| / max(1, |b|) per row, 0 of rows that a side refuses."""
+        apart = np.where(self.ours_refused() | self.theirs_refused(), 0.0, differences(self.ours, self.theirs))
+        for row in np.flatnonzero(apart > self.drawn.tolerance)[:20]:
+            self.unsteady[row] = self._last_bits(row) >= apart[row]
+        return np.where(self.unsteady, 0.0, apart)
+
+    def _last_bits(self, row):
+        """What the model's own answer changes by when the features do in their last bits.
+
+        Steps may round otherwise than the library, a tree may have a threshold
+        just there, and a tiny variance makes much of it.
+        """
+        pipeline = self.drawn.pipeline
+        if not isinstance(pipeline, Pipeline) or len(pipeline) == 1:
+            return 0.0
+        made = quietly(pipeline[:-1].transform, self.frame.iloc[[row]])
+        made = np.asarray(made.toarray() if hasattr(made, "toarray") else made, float)
+        size = np.maximum(np.abs(made), np.nanmedian(np.abs(self.features), axis=0))
+        random = np.random.default_rng(row)
+        changed = made + random.choice([-1, 1, 0], (50, made.shape[1])) * size * 2.0**-51
+        answers = self.answers_of(pipeline[-1], np.vstack([made, changed]))
+        return differences(answers, answers[[0]]).max()
+
+    def features_apart(self):
+        """The same of each feature, or None where members of the model have steps of their own."""
+        pipeline = self.drawn.pipeline
+        blocks = self.exported.features
+        if not isinstance(pipeline, Pipeline) or len(pipeline) == 1 or len(blocks) > 1 or blocks[0].codes:
+            return None
+        both = ~self.ours_refused() & ~self.theirs_refused()
+        theirs = quietly(pipeline[:-1].transform, self.frame[both])
+        theirs = np.asarray(theirs.toarray() if hasattr(theirs, "toarray") else theirs, float)
+        if theirs.shape[1] != self.features.shape[1]:
+            return None
+        ours = self.features[both]
+        gaps = np.isnan(ours) & np.isnan(theirs)
+        apart = np.zeros(self.features.shape)
+        apart[both] = np.where(gaps, 0.0, np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs)))
+        return np.where(np.isnan(apart), np.inf, apart)
+
+    def labels_apart(self):
+        """Rows where the service's label is not predict()'s, but for ties."""
+        if self.exported.task == "regression":
+            return np.zeros(len(self.events), bool)
+        classes = self.exported.classes
+        both = np.flatnonzero(~self.ours_refused() & ~self.theirs_refused())
+        ours, theirs = self.ours[both], self.theirs[both]
+        if self.exported.task == "binary":
+            places = (ours[:, 0] >= self.manifest["threshold"]).astype(int)
+            decided = abs(theirs[:, 0] - self.manifest["threshold"])
+        else:
+            places, decided = ours.argmax(axis=1), np.ptp(np.sort(theirs, axis=1)[:, -2:], axis=1)
+        labels = np.empty(len(both), object)
+        labels[:] = [classes[place] for place in places]
+        predicted = quietly(self.drawn.pipeline.predict, self.frame.iloc[both]).ravel()
+        wrong = np.zeros(len(self.events), bool)
+        wrong[both] = (labels != predicted.astype(object)) & (decided > TIE)
+        return wrong & ~self.unsteady
+
+
+def drawn_fields(drawn):
+    fields = fields_of(drawn.frames.train)
+    for field in fields:
+        field.missing = drawn.frames.missing if field.dtype == object else np.nan
+    return fields
+
+
+def differences(ours, theirs):
+    with np.errstate(invalid="ignore", over="ignore"):
+        return (np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs))).max(axis=1)
+
+
+def scored(answers, frame, width):
+    """Rows x outputs, NaN where the pipeline raises on the row or says no number."""
+    outputs = answers_or_none(answers, frame)
+    if outputs is not None:
+        return outputs
+    if len(frame) == 1:
+        return np.full((1, width), np.nan)
+    middle = len(frame) // 2
+    return np.vstack([scored(answers, part, width) for part in (frame.iloc[:middle], frame.iloc[middle:])])
+
+
+@pytest.mark.parametrize("number", range(DRAWS))
+def test_draw(exports, worst, seed, tmp_path, number):
+    drawn = draw(np.random.default_rng([seed, number]))
+    both = Comparison(exports, drawn, tmp_path / "drawn.json")
+
+    def check(wrong, what):
+        assert not wrong.any(), f"{what} {report(both, seed, number, wrong.argmax())}"
+
+    check(both.ours_refused() & ~both.theirs_refused() & ~both.infinite(), "only the service refuses")
+    check(both.theirs_refused() & ~both.ours_refused() & ~both.overflows(), "only the library refuses")
+    features = both.features_apart()
+    if features is not None:
+        for step in steps_of(drawn.pipeline):
+            worst.add(f"step: {step}", float(features.max(initial=0.0)), features.size)
+        check((features > FEATURE_TOLERANCE).any(axis=1), f"features {features.max(axis=0)} apart")
+    apart = both.apart()
+    worst.add(f"model: {drawn.family}", float(apart.max()), len(apart))
+    check(apart > drawn.tolerance, f"{apart.max()} apart")
+    check(both.labels_apart(), "another label")
+
+
+def steps_of(estimator):
+    """The names of all steps, however deep, but those of the final model."""
+    names = set()
+    for value in estimator.get_params().values():
+        if hasattr(value, "transform") and not hasattr(value, "predict"):
+            names.add(type(value).__name__)
+    return names - {"Pipeline"}
+
+
+def report(both, seed, number, row):
+    return (
+        f"\nrepeat: pytest tests/parity/test_properties.py --parity-seed {seed} -k 'draw[{number}]'"
+        f"\npipeline: {both.drawn.pipeline.__repr__(N_CHAR_MAX=10**6)}"
+        f"\nrow {row}: {both.events[row]}"
+        f"\nours: {both.ours[row]}, rejected: {both.rejected.get(int(row))}\ntheirs: {both.theirs[row]}"
+    )
