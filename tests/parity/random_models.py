@@ -4,14 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from catboost import CatBoostClassifier, CatBoostRegressor
+from lightgbm import LGBMClassifier, LGBMRegressor
 from random_frames import choose
 from sklearn import calibration, compose, ensemble, linear_model, model_selection, naive_bayes, neural_network, svm, tree
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, PowerTransformer, StandardScaler
 from step_parity import TOLERANCE
+from xgboost import XGBClassifier, XGBRegressor
 
 FEW = {"n_estimators": 5, "random_state": 0}
 CATBOOST = {"iterations": 6, "depth": 3, "allow_writing_files": False, "verbose": 0, "thread_count": 1, "random_seed": 1}
+XGBOOST = {"n_estimators": 5, "max_depth": 3, "n_jobs": 1}
+LIGHTGBM = {"n_estimators": 5, "num_leaves": 8, "min_child_samples": 5, "n_jobs": 1, "verbose": -1}
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def voting_regressor(random):
 
 
 def stacking_classifier(random):
-    final = None if flip(random) else naive_bayes.GaussianNB()
+    final = None if flip(random) else linear(random)  # of shares that hardly vary GaussianNB makes noise
     return ensemble.StackingClassifier(members(random, small_classifier), final, cv=2, passthrough=flip(random))
 
 
@@ -189,6 +193,8 @@ FAMILIES = {
     ),
     "IsolationForest": Family(lambda random: ensemble.IsolationForest(**FEW), ("regression",), gaps=True),
     "CatBoostRegressor": Family(lambda random: CatBoostRegressor(**CATBOOST), VALUES, gaps=True, sparse=False),
+    "XGBRegressor": Family(lambda random: XGBRegressor(**XGBOOST), VALUES, gaps=True, tolerance=0.0),
+    "LGBMRegressor": Family(lambda random: LGBMRegressor(**LIGHTGBM), VALUES, gaps=True),
     "VotingRegressor": Family(voting_regressor, VALUES, sparse=False),
     "StackingRegressor": Family(stacking_regressor, VALUES, sparse=False),
     "TransformedTargetRegressor": Family(of_target, POSITIVE, scaled=True),
@@ -207,6 +213,8 @@ FAMILIES = {
         histogram(ensemble.HistGradientBoostingClassifier), CLASSES, gaps=True, sparse=False
     ),
     "CatBoostClassifier": Family(lambda random: CatBoostClassifier(**CATBOOST), CLASSES, gaps=True, sparse=False),
+    "XGBClassifier": Family(lambda random: XGBClassifier(**XGBOOST), CLASSES, gaps=True, tolerance=0.0),
+    "LGBMClassifier": Family(lambda random: LGBMClassifier(**LIGHTGBM), CLASSES, gaps=True),
     "CalibratedClassifierCV": Family(calibrated, CLASSES, sparse=False),
     "VotingClassifier": Family(voting_classifier, CLASSES, sparse=False),
     "StackingClassifier": Family(stacking_classifier, CLASSES, sparse=False),

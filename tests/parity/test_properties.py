@@ -15,12 +15,14 @@ from export_parity import ExportHarness, quietly
 from random_pipelines import draw
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
-from tidemill_export import export_pipeline, read_events, to_events
+from tidemill_export import ExportError, export_pipeline, read_events, to_events
 from tidemill_export.frames import fields_of, restored
 from tidemill_export.models import predictor_of
 from tidemill_export.verification import answers_or_none
 
 DRAWS = 200
+# What drawn pipelines may be refused for: nullable numbers before a function, a feature that does not vary.
+REFUSED = ["in float64 for", "raise var_smoothing"]
 TIE = 1e-15
 FEATURE_TOLERANCE = 1e-10  # of steps one after the other: a scaler magnifies what a logarithm rounded
 
@@ -97,7 +99,7 @@ class Comparison:
     def apart(self):
         """|a - b| / max(1, |b|) per row, 0 of rows that a side refuses."""
         apart = np.where(self.ours_refused() | self.theirs_refused(), 0.0, differences(self.ours, self.theirs))
-        for row in np.flatnonzero(apart > self.drawn.tolerance)[:20]:
+        for row in np.flatnonzero(apart > self.drawn.tolerance)[:200]:
             self.unsteady[row] = self._last_bits(row) >= apart[row]
         return np.where(self.unsteady, 0.0, apart)
 
@@ -112,7 +114,9 @@ class Comparison:
             return 0.0
         made = quietly(pipeline[:-1].transform, self.frame.iloc[[row]])
         made = np.asarray(made.toarray() if hasattr(made, "toarray") else made, float)
-        size = np.maximum(np.abs(made), np.nanmedian(np.abs(self.features), axis=0))
+        typical = quietly(pipeline[:-1].transform, self.drawn.frames.train)
+        typical = np.asarray(typical.toarray() if hasattr(typical, "toarray") else typical, float)
+        size = np.maximum(np.abs(made), np.nanmedian(np.abs(typical), axis=0))
         random = np.random.default_rng(row)
         changed = made + random.choice([-1, 1, 0], (50, made.shape[1])) * size * 2.0**-51
         answers = self.answers_of(pipeline[-1], np.vstack([made, changed]))
@@ -122,7 +126,8 @@ class Comparison:
         """The same of each feature, or None where members of the model have steps of their own."""
         pipeline = self.drawn.pipeline
         blocks = self.exported.features
-        if not isinstance(pipeline, Pipeline) or len(pipeline) == 1 or len(blocks) > 1 or blocks[0].codes:
+        own = isinstance(pipeline, Pipeline) and len(pipeline) > 1 and len(blocks[0].steps) == len(pipeline) - 1
+        if not own or len(blocks) > 1 or blocks[0].codes:
             return None
         both = ~self.ours_refused() & ~self.theirs_refused()
         theirs = quietly(pipeline[:-1].transform, self.frame[both])
@@ -152,7 +157,16 @@ class Comparison:
         predicted = quietly(self.drawn.pipeline.predict, self.frame.iloc[both]).ravel()
         wrong = np.zeros(len(self.events), bool)
         wrong[both] = (labels != predicted.astype(object)) & (decided > TIE)
-        return wrong & ~self.unsteady
+        wrong &= ~self.unsteady
+        for row in np.flatnonzero(wrong):
+            # GaussianNB far away: two likelihoods that are equal in float64 make two probabilities of 1.
+            wrong[row] = self._probability_in_all(row) < 1.5
+        return wrong
+
+    def _probability_in_all(self, row):
+        if not hasattr(self.drawn.pipeline, "predict_proba"):
+            return 1.0
+        return quietly(self.drawn.pipeline.predict_proba, self.frame.iloc[[row]]).sum()
 
 
 def drawn_fields(drawn):
@@ -181,7 +195,11 @@ def scored(answers, frame, width):
 @pytest.mark.parametrize("number", range(DRAWS))
 def test_draw(exports, worst, seed, tmp_path, number):
     drawn = draw(np.random.default_rng([seed, number]))
-    both = Comparison(exports, drawn, tmp_path / "drawn.json")
+    try:
+        both = Comparison(exports, drawn, tmp_path / "drawn.json")
+    except ExportError as error:
+        assert any(words in str(error) for words in REFUSED), f"{error} {drawn.pipeline}"
+        return
 
     def check(wrong, what):
         assert not wrong.any(), f"{what} {report(both, seed, number, wrong.argmax())}"
