@@ -698,7 +698,7 @@ def test_a_hostile_model_is_always_named(model, tmp_path):
 
 def test_inspect_as_json_tells_the_whole_model(model):
     told = json.loads(call("inspect", model, "--json").stdout)
-    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 3, model.stat().st_size)
+    assert (told["name"], told["task"], told["format"], told["size"]) == ("churn", "binary", 5, model.stat().st_size)
     assert told["labels"] == ["No", "Yes"]
     assert told["parameters"]["split.test_size"] == "0.2"
     assert told["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()

@@ -22,6 +22,8 @@ STEPS = {
     "CountVectorizer": ("x", {}),
     "CyclicalFeatures": ("ab", {}),
     "DatetimeFeatures": ("t", {}),
+    "DatetimeOrdinal": ("t", {}),
+    "DatetimeSubtraction": ("tu", {"variables": ["t"], "reference": ["u"], "drop_original": True}),
     "DropColumns": ("ab", {"columns": ["a"]}),
     "DropDuplicateFeatures": ("ab", {}),
     "FeatureHasher": ("x", {"n_features": 8}),
@@ -34,16 +36,21 @@ STEPS = {
     "MaxAbsScaler": ("ab", {}),
     "MinMaxScaler": ("ab", {}),
     "MissingIndicator": ("ab", {"features": "all"}),
+    "MissingValues": ("ab", {}),
     "Normalizer": ("ab", {}),
+    "NumbersAsCategories": ("ab", {}),
     "OneHotEncoder": ("c", {}),
     "OrdinalEncoder": ("c", {}),
     "PCA": ("ab", {}),
+    "PiecewiseConstant": ("ab", {"edges": [2, 5], "values": [1, 2, 3]}),
     "Pipeline": ("ab", {"steps": ["StandardScaler"]}),
     "PolynomialFeatures": ("ab", {}),
+    "Power": ("ab", {}),
     "PowerTransformer": ("ab", {}),
     "QuantileTransformer": ("ab", {}),
     "RareLabelEncoder": ("c", {}),
     "RelativeFeatures": ("ab", {"variables": ["a"], "reference": ["b"], "func": ["sub"]}),
+    "RequireNumbers": ("ab", {}),
     "RobustScaler": ("ab", {}),
     "SelectColumns": ("ab", {"columns": ["a"]}),
     "SelectFromModel": ("ab", {"estimator": "Ridge"}),
@@ -58,15 +65,18 @@ STEPS = {
     "VarianceThreshold": ("ab", {}),
     "Winsorizer": ("ab", {"missing_values": "ignore"}),
 }
-KINDS = {"a": "number", "b": "number", "d": "number", "e": "number", "c": "category", "t": "timestamp", "x": "text"}
+KINDS = {"a": "number", "b": "number", "d": "number", "e": "number", "c": "category", "t": "timestamp", "u": "timestamp", "x": "text"}
+
+# Steps behind which an encoder must stand.
+MAKES_CATEGORIES = {"NumbersAsCategories", "RareLabelEncoder"}
 
 
 def cells(column, chosen):
     """A column of good cells."""
     if KINDS[column] == "number":
         return [repr(round(chosen.uniform(0.5, 9.5), 3)) for _ in range(ROWS)]
-    if column == "t":
-        return [f"2026-01-{1 + i % 28:02d}T{i % 24:02d}:00:00Z" for i in range(ROWS)]
+    if KINDS[column] == "timestamp":
+        return [f"2026-01-{1 + i % 28:02d}T{chosen.randrange(24):02d}:00:00Z" for i in range(ROWS)]
     return [chosen.choice(["red", "green", "blue"]) for _ in range(ROWS)]
 
 
@@ -81,7 +91,7 @@ SPOILT = {
     "constant": lambda column, good: [good[0]] * ROWS,
     "infinite": lambda column, good: if_number(column, good, ["1e999", *good[1:]]),
     "extreme": lambda column, good: if_number(column, good, ["1.7e308", "-1.7e308", *good[2:]]),
-    "all different": lambda column, good: good if column in "abdet" else [f"{column}{i}" for i in range(ROWS)],
+    "all different": lambda column, good: good if column in "abdetu" else [f"{column}{i}" for i in range(ROWS)],
 }
 
 # Steps that do not learn from a column in which nothing or one thing stands, as scikit-learn's and
@@ -92,12 +102,15 @@ OF_NOTHING = {
 }  # fmt: skip
 OF_MISSING = {
     "CyclicalFeatures", "KBinsDiscretizer", "LogTransformer", "MathFeatures", "PCA", "PolynomialFeatures",
-    "SelectFromModel", "SelectKBest", "SelectPercentile", "SplineTransformer", "TruncatedSVD",
+    "RequireNumbers", "SelectFromModel", "SelectKBest", "SelectPercentile", "SplineTransformer", "TruncatedSVD",
 }  # fmt: skip
 OF_ONE = {"VarianceThreshold", "Winsorizer"}
 NUMERIC = {step for step, (columns, _) in STEPS.items() if set(columns) <= set("abde")}
 # What becomes of 1.7e308 is no number, or none that XGBoost's float32 holds.
-BOUNDED = {"Bearing", "Binarizer", "HaversineDistance", "KBinsDiscretizer", "MaxAbsScaler", "MissingIndicator", "Normalizer"}
+BOUNDED = {
+    "Bearing", "Binarizer", "HaversineDistance", "KBinsDiscretizer", "MaxAbsScaler", "MissingIndicator", "Normalizer",
+    "NumbersAsCategories", "PiecewiseConstant",
+}  # fmt: skip
 REFUSED = {
     "good": set(),
     "empty": OF_NOTHING | OF_MISSING | OF_ONE,
@@ -115,7 +128,7 @@ def train(step, table, folder, **parameters):
     columns, least = STEPS[step]
     rows = zip(*([name, *values] for name, values in table.items()), strict=True)
     (folder / "rows.csv").write_text("\n".join(",".join(row) for row in rows))
-    numbers = ["OrdinalEncoder"] if step == "RareLabelEncoder" else []
+    numbers = ["OrdinalEncoder"] if step in MAKES_CATEGORIES else []
     config = {
         "name": "odd",
         "task": "regression",
