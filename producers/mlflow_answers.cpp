@@ -1,7 +1,6 @@
 #include "producers/mlflow_answers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +9,7 @@
 
 #include "tidemill/cli/one_line.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -86,10 +86,7 @@ std::optional<std::uint64_t> Number(const Json& parent, const char* key,
   if (found->is_number_unsigned()) return found->get<std::uint64_t>();
   if (found->is_string()) {
     const auto& text = found->get_ref<const std::string&>();
-    std::uint64_t value = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error == std::errc{} && stop == end) return value;
+    if (const auto value = ParseNumber<std::uint64_t>(text)) return value;
   }
   Misread(where, fmt::format("a whole number '{}'", key),
           Quote(found->dump(-1, ' ', false, Json::error_handler_t::replace)));

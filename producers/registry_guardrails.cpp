@@ -1,6 +1,5 @@
 #include "producers/registry_guardrails.h"
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/core/parameters.h"
 
 namespace tidemill {
@@ -41,14 +41,11 @@ constexpr Limit kLimits[] = {
 template <typename Value>
 Value Parse(std::string_view name, std::string_view text, Value minimum,
             Value maximum, const std::string& expected) {
-  Value value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const auto value = ParseNumber<Value>(text);
   // The comparisons are false for a NaN.
-  const bool fits = error == std::errc{} && stop == end && value >= minimum &&
-                    value <= maximum;
+  const bool fits = value && *value >= minimum && *value <= maximum;
   if (!fits) Refuse(name, expected, text);
-  return value;
+  return *value;
 }
 
 std::optional<double> ParseLimit(const Limit& limit, std::string_view text) {

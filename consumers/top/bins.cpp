@@ -1,7 +1,6 @@
 #include "consumers/top/bins.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -11,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/telemetry/drift_statistics.h"
 
 namespace tidemill {
@@ -29,13 +29,8 @@ struct Interval {
 };
 
 std::optional<double> ParseEdge(std::string_view text) {
-  double edge = 0.0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, edge);
-  if (error != std::errc{} || stop != end || !std::isfinite(edge)) {
-    return std::nullopt;
-  }
-  return edge;
+  const auto edge = ParseNumber<double>(text);
+  return edge && std::isfinite(*edge) ? edge : std::nullopt;
 }
 
 /// "[0,12.5)", the last one "[70,118.75]".

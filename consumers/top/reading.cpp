@@ -1,7 +1,6 @@
 #include "consumers/top/reading.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/telemetry/drift_figures.h"
 
 namespace tidemill {
@@ -57,12 +57,12 @@ void SetLatency(const Sample& sample, Reading& reading) {
   const std::string_view text = sample.Label("le");
   double upper = HUGE_VAL;
   if (text != "+Inf") {
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, upper);
-    if (error != std::errc{} || stop != end || !std::isfinite(upper)) {
+    const auto edge = ParseNumber<double>(text);
+    if (!edge || !std::isfinite(*edge)) {
       ++reading.unusable;
       return;
     }
+    upper = *edge;
   }
   VariantOf(sample, reading).latency[upper] = sample.value;
 }

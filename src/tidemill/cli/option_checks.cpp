@@ -1,6 +1,5 @@
 #include "tidemill/cli/option_checks.h"
 
-#include <charconv>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -13,17 +12,15 @@
 #include "tidemill/config/host_port.h"
 #include "tidemill/config/secrets.h"
 #include "tidemill/config/units.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
 
 template <typename Value>
 bool IsBetween(std::string_view text, Value minimum, Value maximum) {
-  Value value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc{} && stop == end && value >= minimum &&
-         value <= maximum;
+  const auto value = ParseNumber<Value>(text);
+  return value && *value >= minimum && *value <= maximum;
 }
 
 bool AreAddresses(std::string_view text) {

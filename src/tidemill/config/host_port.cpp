@@ -1,7 +1,8 @@
 #include "tidemill/config/host_port.h"
 
-#include <charconv>
 #include <system_error>
+
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -27,11 +28,9 @@ std::optional<HostPort> ParseHostPort(std::string_view text) {
       host.find_first_not_of(allowed) != std::string_view::npos) {
     return std::nullopt;
   }
-  std::uint16_t port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return HostPort{std::string(host), port};
+  const auto port = ParseNumber<std::uint16_t>(digits);
+  if (!port) return std::nullopt;
+  return HostPort{std::string(host), *port};
 }
 
 std::string ToText(const HostPort& address) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "tidemill/config/yaml_file.h"
 #include "tidemill/core/config_problems.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -46,15 +46,13 @@ std::vector<std::string> SplitPath(std::string_view path,
 
 ParameterValue& ItemOf(ParameterValue::List& list, const std::string& part,
                        const std::string& where) {
-  std::size_t index = 0;
-  const char* end = part.data() + part.size();
-  const auto [stop, error] = std::from_chars(part.data(), end, index);
-  if (error != std::errc{} || stop != end || index >= list.size()) {
+  const auto index = ParseNumber<std::size_t>(part);
+  if (!index || *index >= list.size()) {
     Refuse(where,
            "an index below " + std::to_string(list.size()) + " for the list",
            "'" + ShownKey(part) + "'");
   }
-  return list[index];
+  return list[*index];
 }
 
 ParameterValue& ChildOf(ParameterValue& parent, const std::string& part,

@@ -3,7 +3,10 @@
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 namespace tidemill {
 
@@ -15,6 +18,17 @@ std::string NumberText(Number value) {
   const auto [end, error] =
       std::to_chars(digits.data(), digits.data() + digits.size(), value);
   return {digits.data(), end};
+}
+
+/// The number that the whole text is, without a leading '+' or blanks; nothing
+/// when it is none, or one that Number does not hold.
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
 }
 
 }  // namespace tidemill

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <system_error>
+
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -36,12 +37,9 @@ std::optional<ModelReference> ParseModelReference(std::string_view text) {
   if (!IsRegistryName(name) || digits.empty() || digits.front() == '0') {
     return std::nullopt;
   }
-  ModelReference reference{.model = std::string(name)};
-  const char* last = digits.data() + digits.size();
-  const auto [end, error] =
-      std::from_chars(digits.data(), last, reference.version);
-  if (error != std::errc() || end != last) return std::nullopt;
-  return reference;
+  const auto version = ParseNumber<std::uint32_t>(digits);
+  if (!version) return std::nullopt;
+  return ModelReference{.model = std::string(name), .version = *version};
 }
 
 std::string_view ToText(ChallengerMode mode) {

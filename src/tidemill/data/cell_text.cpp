@@ -1,8 +1,8 @@
 #include "tidemill/data/cell_text.h"
 
-#include <charconv>
 #include <cmath>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/wire/json_text.h"
 
 namespace tidemill {
@@ -16,14 +16,8 @@ std::string_view Trim(std::string_view text) {
 
 std::optional<double> ParseFinite(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0.0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
+  const auto value = ParseNumber<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 std::string ClassText(std::string_view cell) {

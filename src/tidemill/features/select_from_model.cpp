@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/finite_columns.h"
 #include "tidemill/features/keep_columns.h"
 #include "tidemill/features/percentile.h"
@@ -45,13 +45,9 @@ std::string_view Trimmed(std::string_view text) {
 std::optional<Threshold> ParseThreshold(std::string_view text) {
   Threshold threshold;
   if (const std::size_t star = text.find('*'); star != text.npos) {
-    const std::string_view factor = Trimmed(text.substr(0, star));
-    const auto [end, error] = std::from_chars(
-        factor.data(), factor.data() + factor.size(), threshold.number);
-    if (error != std::errc() || end != factor.data() + factor.size() ||
-        !std::isfinite(threshold.number)) {
-      return std::nullopt;
-    }
+    const auto factor = ParseNumber<double>(Trimmed(text.substr(0, star)));
+    if (!factor || !std::isfinite(*factor)) return std::nullopt;
+    threshold.number = *factor;
     text = Trimmed(text.substr(star + 1));
   }
   if (text != "mean" && text != "median") return std::nullopt;

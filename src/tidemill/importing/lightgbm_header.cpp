@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
+#include "tidemill/core/number_text.h"
 #include "tidemill/features/step.h"
 #include "tidemill/wire/message_reader.h"
 
@@ -48,13 +48,8 @@ const Objective& FindObjective(const LightgbmSection& section,
 
 /// "sigmoid:1": the slope of the logistic.
 double SlopeOf(const LightgbmSection& section, std::string_view digits) {
-  double slope = 0.0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, slope);
-  if (error == std::errc() && stop == end && std::isfinite(slope) &&
-      slope > 0.0) {
-    return slope;
-  }
+  const auto slope = ParseNumber<double>(digits);
+  if (slope && std::isfinite(*slope) && *slope > 0.0) return *slope;
   section.Refuse("objective", "a finite sigmoid above 0", QuotedText(digits));
 }
 

@@ -1,27 +1,14 @@
 #include "tidemill/importing/lightgbm_text.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/data/utf8.h"
 #include "tidemill/wire/message_reader.h"
 
 namespace tidemill {
-namespace {
-
-template <typename Number>
-std::optional<Number> NumberOf(std::string_view text) {
-  Number value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
-
-}  // namespace
 
 LightgbmLines::LightgbmLines(std::string_view text, std::string where)
     : rest_(text), where_(std::move(where)) {
@@ -74,7 +61,7 @@ std::string_view LightgbmSection::Text(std::string_view key) const {
 
 std::size_t LightgbmSection::Count(std::string_view key, std::size_t least,
                                    std::size_t most) const {
-  const auto count = NumberOf<std::size_t>(Text(key));
+  const auto count = ParseNumber<std::size_t>(Text(key));
   if (!count || *count < least || *count > most) {
     Refuse(key,
            "a number from " + std::to_string(least) + " to " +
@@ -89,7 +76,7 @@ std::vector<Number> LightgbmSection::Numbers(std::string_view key,
                                              std::size_t count) const {
   std::vector<Number> numbers;
   for (const std::string_view part : SplitAtBlanks(Text(key))) {
-    const auto number = NumberOf<Number>(part);
+    const auto number = ParseNumber<Number>(part);
     if (!number) Refuse(key, "numbers", QuotedText(part));
     numbers.push_back(*number);
   }

@@ -1,7 +1,6 @@
 #include "tidemill/rollout/webhook_signature.h"
 
 #include <array>
-#include <charconv>
 #include <optional>
 #include <system_error>
 
@@ -10,6 +9,7 @@
 #include <openssl/hmac.h>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 
 namespace tidemill {
 namespace {
@@ -34,11 +34,10 @@ bool SameText(std::string_view a, std::string_view b) {
 }
 
 std::optional<WallTime> ReadSeconds(std::string_view text) {
-  std::uint32_t seconds = 0;  // to the year 2106; no overflow in the sums below
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return WallTime(std::chrono::seconds(seconds));
+  // To the year 2106; no overflow in the sums below.
+  const auto seconds = ParseNumber<std::uint32_t>(text);
+  if (!seconds) return std::nullopt;
+  return WallTime(std::chrono::seconds(*seconds));
 }
 
 }  // namespace

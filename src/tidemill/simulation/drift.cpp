@@ -1,7 +1,6 @@
 #include "tidemill/simulation/drift.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/core/parameters.h"
 
 namespace tidemill {
@@ -20,18 +20,9 @@ namespace {
 /// Keeps repeated drifts of a field finite.
 constexpr double kLargestAmount = 1e9;
 
-template <typename T>
-std::optional<T> ReadWhole(std::string_view text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return value;
-}
-
 /// Decimal, without a leading '+'; at most kLargestAmount either way.
 std::optional<double> ReadAmount(std::string_view text) {
-  const auto value = ReadWhole<double>(text);
+  const auto value = ParseNumber<double>(text);
   if (!value || !(std::abs(*value) <= kLargestAmount)) return std::nullopt;
   return value;
 }
@@ -64,7 +55,7 @@ class DriftParser {
     } else if (change.starts_with("value:")) {
       ParseReplace(change.substr(6));
     } else {
-      ParseNumber(change);
+      ParseNumberChange(change);
     }
     return std::move(drift_);
   }
@@ -103,7 +94,7 @@ class DriftParser {
   std::string_view TakeFrom(std::string_view change) {
     const std::size_t at = change.rfind('@');
     if (at == std::string_view::npos) return change;
-    const auto from = ReadWhole<std::uint64_t>(change.substr(at + 1));
+    const auto from = ParseNumber<std::uint64_t>(change.substr(at + 1));
     if (!from) {
       if (change.starts_with("value:")) return change;
       Fail("an event number after '@'", Quoted(change.substr(at + 1)));
@@ -144,7 +135,7 @@ class DriftParser {
     drift_.amount = *amount;
   }
 
-  void ParseNumber(std::string_view change) {
+  void ParseNumberChange(std::string_view change) {
     if (change.empty() || std::string_view("+-*").find(change.front()) ==
                               std::string_view::npos) {
       Fail("+X, -X, +X%, *X, missing:SHARE or value:TEXT:SHARE",

@@ -1,26 +1,16 @@
 #include "tidemill/training/xgboost_fields.h"
 
-#include <charconv>
 #include <limits>
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/wire/message_reader.h"
 
 namespace tidemill {
 namespace {
 
 using nlohmann::json;
-
-/// The whole text as a number.
-template <typename Number>
-std::optional<Number> NumberOf(std::string_view text) {
-  Number value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
 
 std::optional<std::int64_t> IntegerOf(const json& value) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
@@ -84,7 +74,7 @@ std::vector<std::string> XgboostFields::Texts(const char* name) const {
 std::size_t XgboostFields::CountText(const char* name, std::size_t least,
                                      std::size_t most) const {
   const std::string text = Text(name);
-  const auto count = NumberOf<std::size_t>(text);
+  const auto count = ParseNumber<std::size_t>(text);
   if (!count || *count < least || *count > most) {
     Refuse(name,
            "a number from " + std::to_string(least) + " to " +
@@ -103,7 +93,7 @@ std::vector<float> XgboostFields::FloatsText(const char* name) const {
   std::vector<float> values;
   while (true) {
     const std::size_t comma = rest.find(',');
-    const auto value = NumberOf<float>(rest.substr(0, comma));
+    const auto value = ParseNumber<float>(rest.substr(0, comma));
     if (!value) Refuse(name, "float32 numbers", QuotedText(text));
     values.push_back(*value);
     if (comma == std::string_view::npos) return values;
