@@ -71,6 +71,20 @@ struct DataError : CodedError<ExitCode::kBadData> {
 struct ArtifactError : CodedError<ExitCode::kBadData> {
   using CodedError::CodedError;
 };
+/// Runs `read` and answers what it does; the text of an ArtifactError that does
+/// not begin with `where` gets it in front, with `between` behind it: what is
+/// read may not know of the file or section that it came from.
+template <typename Read>
+auto NamingPlace(const std::string& where, const std::string& between,
+                 Read read) {
+  try {
+    return read();
+  } catch (const ArtifactError& error) {
+    const std::string text = error.what();
+    if (text.starts_with(where)) throw;
+    throw ArtifactError(where + between + text);
+  }
+}
 struct UnavailableError : CodedError<ExitCode::kUnavailable> {
   using CodedError::CodedError;
 };

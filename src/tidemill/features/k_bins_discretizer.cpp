@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/chosen_columns.h"
 #include "tidemill/features/k_means_line.h"
@@ -240,8 +241,7 @@ class KBinsDiscretizerEstimator final : public Estimator {
       return {};
     }
     std::vector<double> edges = EdgesOf(column, sorted, bins);
-    if (!std::all_of(edges.begin(), edges.end(),
-                     [](double edge) { return std::isfinite(edge); })) {
+    if (!AllFinite(edges)) {
       throw DataError(
           {.where = "KBinsDiscretizer, column '" + column.column.name + "'",
            .expected = "numbers whose range is finite",

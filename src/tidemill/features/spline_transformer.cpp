@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/b_spline.h"
 #include "tidemill/features/chosen_columns.h"
@@ -415,9 +416,7 @@ class SplineTransformerEstimator final : public Estimator {
 
   static void RefuseBroken(const std::string& column,
                            const std::vector<double>& knots) {
-    const bool finite =
-        std::all_of(knots.begin(), knots.end(),
-                    [](double knot) { return std::isfinite(knot); });
+    const bool finite = AllFinite(knots);
     // Equal knots do; those whose distance has no reciprocal do not.
     const bool far_enough =
         std::adjacent_find(knots.begin(), knots.end(), [](double a, double b) {

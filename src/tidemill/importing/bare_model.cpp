@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/frame.h"
 #include "tidemill/importing/bare_pipeline.h"
@@ -58,10 +59,7 @@ Manifest ManifestOf(const ImportedModel& model,
   manifest.classes = ClassesOf(model, options);
   manifest.threshold = ThresholdOf(model, options);
   manifest.parameters = {{"objective", model.objective}};
-  manifest.libraries = {{"trained by", model.library}};
-  for (auto& library : LibraryVersions()) {
-    if (library.first == "tidemill") manifest.libraries.push_back(library);
-  }
+  manifest.libraries = {{"trained by", model.library}, OwnVersion()};
   return manifest;
 }
 
@@ -100,10 +98,7 @@ std::vector<VerificationRow> VerificationOf(const Artifact& artifact,
     const std::size_t row = i * events.num_rows() / count;
     const std::span<const double> outputs =
         std::span(scored.outputs).subspan(row * width, width);
-    if (!std::all_of(outputs.begin(), outputs.end(),
-                     [](double x) { return std::isfinite(x); })) {
-      continue;
-    }
+    if (!AllFinite(outputs)) continue;
     VerificationRow& made = rows.emplace_back();
     AppendEvent(artifact.schema, events, row, made.event);
     made.outputs.assign(outputs.begin(), outputs.end());

@@ -69,23 +69,16 @@ Artifact ReadExportFile(std::string_view bytes, const std::string& where) {
 }
 
 Artifact ReadExportFile(const JsonDocument& document,
-                        const std::string& where) try {
-  JsonReader in(document);
-  CheckHead(in);
-  Artifact artifact = ReadSections(in);
-  in.Finish();
-  NameFeatures(artifact, where);
-  for (auto& library : LibraryVersions()) {
-    if (library.first == "tidemill") {
-      artifact.manifest.libraries.push_back(std::move(library));
-    }
-  }
-  return artifact;
-} catch (const ArtifactError& error) {
-  // What is checked below the reader does not know of the file.
-  const std::string_view text = error.what();
-  if (text.starts_with(where)) throw;
-  throw ArtifactError(where + ": " + std::string(text));
+                        const std::string& where) {
+  return NamingPlace(where, ": ", [&] {
+    JsonReader in(document);
+    CheckHead(in);
+    Artifact artifact = ReadSections(in);
+    in.Finish();
+    NameFeatures(artifact, where);
+    artifact.manifest.libraries.push_back(OwnVersion());
+    return artifact;
+  });
 }
 
 }  // namespace tidemill

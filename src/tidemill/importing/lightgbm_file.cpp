@@ -1,7 +1,6 @@
 #include "tidemill/importing/lightgbm_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/importing/lightgbm_header.h"
 #include "tidemill/importing/lightgbm_trees.h"
 #include "tidemill/model/forest_walker.h"
@@ -62,11 +62,9 @@ std::vector<std::size_t> FeatureNumbers(std::string_view text) {
   std::vector<std::size_t> numbers;
   while (!text.empty()) {
     const std::string_view part = text.substr(0, text.find(','));
-    std::size_t number = 0;
-    const char* end = part.data() + part.size();
-    const auto [stop, error] = std::from_chars(part.data(), end, number);
-    if (error != std::errc() || stop != end) return {};
-    numbers.push_back(number);
+    const auto number = ParseNumber<std::size_t>(part);
+    if (!number) return {};
+    numbers.push_back(*number);
     text.remove_prefix(std::min(text.size(), part.size() + 1));
   }
   return numbers;
@@ -153,13 +151,7 @@ ImportedModel Read(std::string_view bytes, const std::string& where) {
 
 ImportedModel ReadLightgbmFile(std::string_view bytes,
                                const std::string& where) {
-  try {
-    return Read(bytes, where);
-  } catch (const ArtifactError& error) {
-    const std::string_view text = error.what();
-    if (text.starts_with(where)) throw;
-    throw ArtifactError(where + ", " + std::string(text));
-  }
+  return NamingPlace(where, ", ", [&] { return Read(bytes, where); });
 }
 
 }  // namespace tidemill

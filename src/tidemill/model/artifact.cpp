@@ -71,18 +71,13 @@ constexpr std::array<Section, 6> kSections = {{
      }},
 }};
 
-/// What is checked below the reader does not know where it stands.
 void ReadSection(const Section& section, std::string_view bytes,
                  const std::string& name, Artifact& artifact) {
-  try {
+  NamingPlace(name, ": ", [&] {
     BinaryReader in(bytes, name);
     section.read(in, artifact);
     in.Finish();
-  } catch (const ArtifactError& error) {
-    const std::string_view text = error.what();
-    if (text.starts_with(name)) throw;
-    throw ArtifactError(name + ": " + std::string(text));
-  }
+  });
 }
 
 constexpr std::size_t kHeadBytes = kMagic.size() + 2 * sizeof(std::uint32_t);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/core/task.h"
 #include "tidemill/features/pairwise_sum.h"
@@ -41,9 +42,7 @@ void CheckNumbers(const GaussianClasses& classes) {
   for (const std::vector<double>* numbers :
        {&classes.log_priors, &classes.log_norms, &classes.means,
         &classes.variances}) {
-    for (const double x : *numbers) {
-      if (!std::isfinite(x)) Refuse("finite numbers", "NaN or an infinity");
-    }
+    if (!AllFinite(*numbers)) Refuse("finite numbers", "NaN or an infinity");
   }
   for (const double variance : classes.variances) {
     if (variance <= 0.0) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/float_link.h"
 
@@ -15,10 +16,7 @@ namespace {
 constexpr const char* kWhere = "linear booster";
 
 void CheckFinite(const std::vector<float>& numbers) {
-  if (std::all_of(numbers.begin(), numbers.end(),
-                  [](float x) { return std::isfinite(x); })) {
-    return;
-  }
+  if (AllFinite(numbers)) return;
   throw ArtifactError({.where = kWhere,
                        .expected = "finite weights",
                        .got = "NaN or an infinity"});

@@ -6,18 +6,10 @@
 #include <string>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 
 namespace tidemill {
-namespace {
-
-bool AllFinite(const std::vector<double>& numbers) {
-  return std::all_of(numbers.begin(), numbers.end(),
-                     [](double x) { return std::isfinite(x); });
-}
-
-}  // namespace
-
 LinearModel::LinearModel(const RowMatrix& coefficients,
                          std::vector<double> intercepts, Link link)
     : LinearModel(

@@ -6,16 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/scratch.h"
 
 namespace tidemill {
 namespace {
-
-bool AllFinite(const std::vector<double>& numbers) {
-  return std::all_of(numbers.begin(), numbers.end(),
-                     [](double x) { return std::isfinite(x); });
-}
 
 [[noreturn]] void Refuse(std::size_t layer, std::string expected,
                          std::string got) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/pairwise_sum.h"
 #include "tidemill/model/scratch.h"
@@ -19,9 +20,7 @@ void CheckWeights(const std::vector<double>& weights, std::size_t members) {
                          .got = std::to_string(weights.size())});
   }
   const double sum = PairwiseSum(weights);
-  const bool finite = std::isfinite(sum) &&
-                      std::all_of(weights.begin(), weights.end(),
-                                  [](double x) { return std::isfinite(x); });
+  const bool finite = std::isfinite(sum) && AllFinite(weights);
   if (!finite || (!weights.empty() && sum == 0.0)) {
     throw ArtifactError({.where = "voting",
                          .expected = "finite weights with a sum other than 0",

@@ -6,9 +6,13 @@
 
 namespace tidemill {
 
+// The macros come from CMake; only other modules see those libraries.
+std::pair<std::string, std::string> OwnVersion() {
+  return {"tidemill", TIDEMILL_VERSION};
+}
+
 std::vector<std::pair<std::string, std::string>> LibraryVersions() {
-  // The macros come from CMake; only other modules see those libraries.
-  return {{"tidemill", TIDEMILL_VERSION},
+  return {OwnVersion(),
           {"eigen", std::to_string(EIGEN_WORLD_VERSION) + "." +
                         std::to_string(EIGEN_MAJOR_VERSION) + "." +
                         std::to_string(EIGEN_MINOR_VERSION)},

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/random.h"
 #include "tidemill/training/probe_texts.h"
 #include "tidemill/wire/event_encoder.h"
@@ -165,11 +166,6 @@ std::vector<std::vector<std::string>> TextsFor(const FittedModel& fitted,
     texts[i] = ProbeTexts(real, rows, random);
   }
   return texts;
-}
-
-bool AllFinite(std::span<const double> numbers) {
-  return std::all_of(numbers.begin(), numbers.end(),
-                     [](double x) { return std::isfinite(x); });
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/features/step.h"
 #include "tidemill/model/linear_booster.h"
@@ -152,10 +153,7 @@ class ModelReader {
                          std::to_string(margins.size()));
     }
     for (float& margin : margins) margin = MarginOf(margin);
-    if (std::all_of(margins.begin(), margins.end(),
-                    [](float x) { return std::isfinite(x); })) {
-      return margins;
-    }
+    if (AllFinite(margins)) return margins;
     parameters_.Refuse("base_score", "a finite margin",
                        QuotedText(parameters_.Text("base_score")));
   }
@@ -300,13 +298,8 @@ class ModelReader {
 XgboostModel ReadXgboostModel(std::string_view bytes,
                               const std::string& where) {
   const json document = ParseXgboostDocument(bytes, where);
-  try {
-    return ModelReader(document, where).Read();
-  } catch (const ArtifactError& error) {
-    const std::string_view text = error.what();
-    if (text.starts_with(where)) throw;
-    throw ArtifactError(where + ", " + std::string(text));
-  }
+  return NamingPlace(where, ", ",
+                     [&] { return ModelReader(document, where).Read(); });
 }
 
 }  // namespace tidemill
