@@ -11,19 +11,20 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-void ExpectQuantile(double p, double expected) {
-  EXPECT_NEAR(NormalQuantile(p) / expected, 1.0, 1e-14) << p;
-}
-
-TEST(NormalQuantileTest, IsScipys) {
-  ExpectQuantile(0.975, 1.959963984540054);
-  ExpectQuantile(0.25, -0.6744897501960817);
+TEST(NormalQuantileTest, IsScipysBitForBit) {
+  EXPECT_EQ(NormalQuantile(0.975), 1.959963984540054);
+  EXPECT_EQ(NormalQuantile(0.25), -0.6744897501960817);
   EXPECT_EQ(NormalQuantile(0.5), 0.0);
-}
-
-TEST(NormalQuantileTest, KeepsItsDigitsFarOut) {
-  ExpectQuantile(1e-300, -37.0470962993612);
-  ExpectQuantile(1e-7, -5.1993375821928165);
+  EXPECT_EQ(NormalQuantile(0.1353352832366127), -1.10151962849875);
+  EXPECT_EQ(NormalQuantile(0.8646647167633873), 1.1015196284987503);
+  EXPECT_EQ(NormalQuantile(0.01), -2.3263478740408408);
+  EXPECT_EQ(NormalQuantile(0.999), 3.090232306167813);
+  EXPECT_EQ(NormalQuantile(1e-07), -5.1993375821928165);
+  EXPECT_EQ(NormalQuantile(1e-13), -7.348796102800677);
+  EXPECT_EQ(NormalQuantile(1e-14), -7.6506280929352695);
+  EXPECT_EQ(NormalQuantile(5e-324), -38.467405617144344);
+  EXPECT_EQ(NormalQuantile(1e-300), -37.0470962993612);
+  EXPECT_EQ(NormalQuantile(0.9999999999999999), 8.209536151601387);
 }
 
 TEST(NormalQuantileTest, TheEndsAreInfinite) {

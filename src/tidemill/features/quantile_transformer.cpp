@@ -24,8 +24,7 @@ constexpr double kEnd = 1e-7;
 /// a straight line; as the quantile of a standard normal variable if wanted.
 ///
 /// Missing: NaN stays NaN and does not count when fitting.
-/// Source:  scikit-learn QuantileTransformer, uniform bit for bit, normal to
-///          1e-12.
+/// Source:  scikit-learn QuantileTransformer, bit for bit.
 class ToQuantile final : public SavedMap {
  public:
   /// Requires quantiles that are finite, as is their range, and do not fall.
