@@ -14,6 +14,7 @@ from .limits import check_model_name
 from .model_inputs import input_steps, numbers_of
 from .models import predictor_of
 from .sections import baselines, final_model, manifest, schema
+from .steadiness import Steadiness
 from .steps import Scope, convert_all
 from .verification import Rows, answers_or_none
 
@@ -65,7 +66,7 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     numbers = _features_of_sample(exported, columns, given(sample))
     answers = _answers_of(pipeline, exported, given)
     finite = _completed(lambda frame: _finite(exported, given(frame)), fields)
-    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields), finite)
+    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields), finite, Steadiness(pipeline))
     rows.find_required()
     document = {
         "format": "tidemill-export",

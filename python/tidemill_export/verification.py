@@ -1,8 +1,10 @@
 """Rows that the import replays: of the frame, with missing cells, unseen categories and extremes."""
 
+import functools
 import math
 import random
 import warnings
+from itertools import compress
 
 import numpy
 from threadpoolctl import threadpool_limits  # scikit-learn needs it too
@@ -48,10 +50,13 @@ class Rows:
     finite : callable
         Of such a frame, which rows have no infinite feature: the service
         refuses the others, whatever the model would say.
+    steadiness : Steadiness
+        Of the model: its unsteady rows are taken only for want of others.
     """
 
-    def __init__(self, fields, sample, more, answers, finite):
+    def __init__(self, fields, sample, more, answers, finite, steadiness):
         self.fields, self.more, self.answers, self.finite = fields, more, answers, finite
+        self.steadiness = steadiness
         self.cells = [cells_of(sample, field) for field in fields]
         self.count = len(self.cells[0])
         self.random = random.Random(SEED)
@@ -72,12 +77,17 @@ class Rows:
         """The section "verification" of the export file."""
         rows = [self._row(place) for place in self._places(ROWS // 2)]
         rows += self._missing() + self._unseen() + self._extremes()
-        made = self._scored(rows)
+        steady, others = self._scored(rows)
+        self.steadiness.warn(len(others), len(steady) + len(others))
         for _ in range(3):
-            if len(made) >= LEAST_ROWS:
-                return made
-            made += self._scored([self._row(place) for place in self._places(LEAST_ROWS)])
-        raise ExportError("X", f"{LEAST_ROWS} rows that the pipeline predicts", str(len(made)))
+            if len(steady) >= LEAST_ROWS:
+                return steady
+            more = self._scored([self._any_row() for _ in range(LEAST_ROWS)])
+            steady, others = steady + more[0], others + more[1]
+        made = steady + others[: LEAST_ROWS - len(steady)]
+        if len(made) < LEAST_ROWS:
+            raise ExportError("X", f"{LEAST_ROWS} rows that the pipeline predicts", str(len(made)))
+        return made
 
     def _places(self, count):
         """Evenly spread; again from the start when there are fewer."""
@@ -135,15 +145,19 @@ class Rows:
         return rows
 
     def _scored(self, rows):
+        """(those with a steady answer, the others that have one)."""
         events, frame = self._frame(rows)
         outputs = answers_or_none(self.answers, frame)
-        if outputs is not None:
-            finite = self.finite(frame)
-            return [_scored_row(event, row) for event, row, one in zip(events, outputs, finite) if one]
-        if len(rows) == 1:
-            return []  # production has no answer either
-        middle = len(rows) // 2
-        return self._scored(rows[:middle]) + self._scored(rows[middle:])
+        if outputs is None:
+            if len(rows) == 1:
+                return [], []  # production has no answer either
+            middle = len(rows) // 2
+            parts = self._scored(rows[:middle]), self._scored(rows[middle:])
+            return parts[0][0] + parts[1][0], parts[0][1] + parts[1][1]
+        finite = self.finite(frame)
+        steady = self.steadiness.steady(functools.partial(answers_or_none, self.answers), frame, outputs)
+        made = [_scored_row(event, row) for event, row in zip(events, outputs)]
+        return list(compress(made, finite & steady)), list(compress(made, finite & ~steady))
 
     def _frame(self, rows):
         """(the rows as events, the events as a frame)."""
