@@ -206,11 +206,11 @@ def _whole(number, where):
 
 
 def _time(moment, where):
-    """ISO 8601 with microseconds at most, as written on the clock it was read from."""
+    """ISO 8601 with microseconds at most, with the offset of the clock it was read from if it is one in minutes."""
     if getattr(moment, "nanosecond", 0):
         _refuse(where, "a time in whole microseconds", moment.isoformat())
     if isinstance(moment, datetime.datetime):
         offset = moment.utcoffset()
         if offset is not None and offset.total_seconds() % 60:
-            _refuse(where, "an offset in whole minutes", moment.isoformat())
+            moment = moment.astimezone(datetime.timezone.utc)  # no text has seconds there
     return moment.isoformat()

@@ -4,6 +4,7 @@ import math
 
 import numpy
 
+from .clocks import clock_of
 from .columns import Column, names_of, numbers_named
 from .in_place import at, beside, in_place, places_of, require_numbers, without
 from .steps import INSTEAD, converter
@@ -197,7 +198,12 @@ def datetime_features(step, columns, scope):
     def make(chosen, scope):
         names = names_of(chosen)
         scope.add(
-            "DatetimeFeatures", columns=names, features_to_extract=parts, cyclical=[], drop_original=True
+            "DatetimeFeatures",
+            columns=names,
+            clocks=[clock_of(column.field) for column in chosen],
+            features_to_extract=parts,
+            cyclical=[],
+            drop_original=True,
         )
         made = [
             Column(f"{name}_{part}", dtype=numpy.dtype(numpy.int64 if part in IN_INT64 else numpy.int32))
@@ -232,7 +238,10 @@ def datetime_ordinal(step, columns, scope):
     def make(chosen, scope):
         names = names_of(chosen)
         before_first = 0 if first is None else int(first) - 1
-        scope.add("DatetimeOrdinal", columns=names, before_first=before_first, drop_original=True)
+        clocks = [clock_of(column.field) for column in chosen]
+        scope.add(
+            "DatetimeOrdinal", columns=names, clocks=clocks, before_first=before_first, drop_original=True
+        )
         return numbers_named(f"{name}_ordinal" for name in names)
 
     return beside(columns, places, make, scope, dropped=places if step.drop_original else ())
@@ -269,7 +278,7 @@ def _times_at(step, names, columns, scope):
 
 
 def _check_reading(step, scope):
-    """Events have their times as RFC 3339 has them, and parts are those of the clock as written."""
+    """Events have their times as RFC 3339 has them; whose clock is read, see clock_of()."""
     if step.variables == "index":
         scope.refuse("the time in a column", "variables='index'")
     for name in ("dayfirst", "yearfirst"):

@@ -170,10 +170,12 @@ def _categorical(cells, field):
 def _times(cells, dtype):
     import pandas
 
-    times = pandas.to_datetime(pandas.Series(cells, dtype=object), utc=True, format="ISO8601")
     zone = getattr(dtype, "tz", None)
-    times = times.dt.tz_localize(None) if zone is None else times.dt.tz_convert(zone)
-    return times.astype(dtype).array
+    if zone is None:  # the clock as written
+        cells = [None if is_missing(cell) else pandas.Timestamp(cell).tz_localize(None) for cell in cells]
+        return pandas.Series(cells, dtype=dtype).array
+    times = pandas.to_datetime(pandas.Series(cells, dtype=object), utc=True, format="ISO8601")
+    return times.dt.tz_convert(zone).astype(dtype).array
 
 
 def _numbers(cells, dtype):

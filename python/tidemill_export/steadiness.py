@@ -102,7 +102,7 @@ def _rounding_parts(part, seen):
 def _rounds(part):
     key = library_and_class(part)
     if key == "sklearn.FunctionTransformer":
-        return part.func is not None and part.func.__name__ not in EXACT_FUNCTIONS
+        return part.func is not None and getattr(part.func, "__name__", None) not in EXACT_FUNCTIONS
     return key in STEPS or key in MODELS or key in NAIVE_BAYES
 
 

@@ -177,6 +177,11 @@ TEST(HostilePipelineTest, PartsOfOneTimeManyTimesAreRefused) {
               WriteSelection("t", 60'000, out);
               out.Text("DatetimeFeatures");
               out.Texts(std::vector<std::string>(60'000, "t"));
+              out.U64(60'000);
+              for (int i = 0; i < 60'000; ++i) {
+                out.Doubles({});
+                out.I32s({});
+              }
               out.Texts({});
               out.Texts({"minute_of_day"});  // tables of 1440 numbers
               out.Bool(true);

@@ -95,7 +95,8 @@ def odd_cell(random, column):
     if kind == "whole":
         return int(random.choice([0, -1, 255, 10**6, -(2**53), 2**53]))
     if kind == "time":
-        return str(random.choice(["1969-12-31T23:59:59.999999Z", "2400-02-29T00:00:00+14:00", "0001-01-01T00:00:00Z"]))
+        far = ["1969-12-31T23:59:59.999999Z", "2026-10-25T00:59:59+14:00", "1850-01-01T00:00:00-11:30"]
+        return str(random.choice(far if column.dtype == TIMES else ["2400-02-29T00:00:00Z", "0001-01-01T00:00:00"]))
     return str(random.choice(["", "never seen before", "Ünbekannt 未知", "\U0001f695 x", "0"]))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from export_parity import quietly
 from lightgbm.basic import LightGBMError
+from random_engine import engine_steps
 from random_frames import Frames, choose
 from random_models import FAMILIES, flip
 from sklearn.base import clone
@@ -439,6 +440,17 @@ def of_numbers(random):
     return frames, target, make_pipeline(*finished(random, steps, cells, FAMILIES[name]), FAMILIES[name].draw(random)), name
 
 
+def of_engine(random):
+    """Feature-engine's steps on a frame."""
+    kinds = [*draw_kinds(random, ["number", "gaps", "whole"], 1, 6), *draw_kinds(random, ["category"], 0, 3)]
+    frames = Frames(random, [*kinds, *draw_kinds(random, ["time"], 0, 3)])
+    target, task = target_of(random, frames)
+    name = family_of(random, task)
+    steps = engine_steps(random, frames, task)
+    cells = Cells(quietly(make_pipeline(*steps, "passthrough").fit_transform, frames.train, target), target, task)
+    return frames, target, make_pipeline(*finished(random, steps, cells, FAMILIES[name]), FAMILIES[name].draw(random)), name
+
+
 def of_members(random):
     """A vote or a stack of whole pipelines."""
     frames = Frames(random, [*draw_kinds(random, ["number", "gaps"], 2, 4), *draw_kinds(random, ["category"], 1, 3)])
@@ -474,7 +486,7 @@ def draw_kinds(random, kinds, least, below):
     return [str(kind) for kind in random.choice(kinds, random.integers(least, below))]
 
 
-SHAPES = [(of_table, 10), (of_numbers, 5), (of_members, 1), (of_native, 1)]
+SHAPES = [(of_table, 8), (of_numbers, 4), (of_engine, 4), (of_members, 1), (of_native, 1)]
 
 
 def draw(random):

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from datetime import timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,10 @@ from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, PolynomialFea
 from sklearn.tree import DecisionTreeRegressor
 
 import tidemill_export
+from tidemill_export.clocks import clock_of
 from tidemill_export.errors import ExportError
 from tidemill_export.feature_engine_bins import TOO_GREAT_FOR_FLOAT32, float32_edge, tree_levels
+from tidemill_export.frames import fields_of
 
 TRAIN, TEST = 2_000, 10_000
 
@@ -465,6 +468,38 @@ def test_numbers_of_days(monkeypatch, exports, worst, seed, tmp_path, more):
     quietly(pipeline.fit, train)
     export_steps(monkeypatch, pipeline, train, tmp_path / "steps.json")
     compare_steps(exports, worst, tmp_path / "steps.json", pipeline, train, test, {"FE DatetimeOrdinal": range(pipeline[-1].width_)})
+
+
+ZONES = ["Europe/Zurich", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC", "+05:30"]
+
+
+def written_anywhere(random, seconds):
+    """Instants with the offsets of clocks all over the world."""
+    moments = pd.to_datetime(seconds, unit="s", utc=True).as_unit("us")
+    offsets = random.integers(-14 * 60, 14 * 60 + 1, len(seconds)).tolist()
+    return [
+        moment.tz_convert(timezone(timedelta(minutes=offset))).isoformat()
+        for moment, offset in zip(moments, offsets, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_column_of_a_zone_is_read_on_its_clock(monkeypatch, exports, worst, seed, tmp_path, zone):
+    """An event may be written with any offset: from 1800 to 2300, and around every change of the zone's."""
+    random = np.random.default_rng(seed)
+    first, last = -5_364_662_400, 10_413_792_000
+    train = pd.DataFrame({"t": pd.to_datetime(random.integers(first, last, TRAIN), unit="s", utc=True).as_unit("us")})
+    train["t"] = train["t"].dt.tz_convert(zone)
+    changes = np.array(clock_of(fields_of(train)[0])["since"], np.int64)
+    assert len(changes) > 100 or zone in ZONES[-2:]
+    seconds = np.concatenate([random.integers(first, last, TEST), changes - 1, changes, changes + 1])
+    test = pd.DataFrame({"t": pd.Series(written_anywhere(random, seconds), dtype=object)})
+    every = datetime.datetime.FEATURES_SUPPORTED
+    pipeline = make_pipeline(datetime.DatetimeFeatures(features_to_extract=every), Nothing())
+    quietly(pipeline.fit, train)
+    export_steps(monkeypatch, pipeline, train, tmp_path / "steps.json")
+    parts = {"FE DatetimeFeatures": range(len(every))}
+    compare_steps(exports, worst, tmp_path / "steps.json", pipeline, train, test, parts)
 
 
 # Choices of columns, wrappers

@@ -9,6 +9,7 @@
 
 #include "tidemill/core/errors.h"
 #include "tidemill/features/step.h"
+#include "tidemill/features/wall_clock.h"
 
 namespace tidemill {
 namespace {
@@ -180,12 +181,12 @@ int ValueOf(Part part, std::int64_t local_us) {
   }
 }
 
-/// One part of the clock as written, or its sine or cosine over its period.
-class DatetimeKernel final : public Kernel {
+/// One part of what a clock shows, or its sine or cosine over its period.
+class DatePartNumber {
  public:
   enum class Form : std::uint8_t { kValue, kSine, kCosine };
 
-  DatetimeKernel(Part part, Form form) : part_(part), form_(form) {
+  DatePartNumber(Part part, Form form) : part_(part), form_(form) {
     if (form == Form::kValue) return;
     // One entry per value: no sine at run time, the same bits everywhere.
     const PartInfo& info = InfoOf(part);
@@ -197,20 +198,11 @@ class DatetimeKernel final : public Kernel {
     }
   }
 
-  void Apply(std::span<const ColumnValues> inputs,
-             std::span<double> out) const override {
-    const Timestamp* times = inputs[0].timestamps;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      if (times[i].missing()) {
-        out[i] = std::numeric_limits<double>::quiet_NaN();
-        continue;
-      }
-      const int value = ValueOf(part_, times[i].local_us());
-      out[i] =
-          form_ == Form::kValue
-              ? static_cast<double>(value)
-              : circle_[static_cast<std::size_t>(value - InfoOf(part_).first)];
-    }
+  double At(std::int64_t local_us) const {
+    const int value = ValueOf(part_, local_us);
+    return form_ == Form::kValue
+               ? static_cast<double>(value)
+               : circle_[static_cast<std::size_t>(value - InfoOf(part_).first)];
   }
 
  private:
@@ -219,8 +211,27 @@ class DatetimeKernel final : public Kernel {
   std::vector<double> circle_;
 };
 
-/// Parts of the date and time, those of the clock as written; with `cyclical`
-/// the sine and cosine of 2 pi (part - first) / period beside them.
+class DatetimeKernel final : public Kernel {
+ public:
+  DatetimeKernel(WallClock clock, std::shared_ptr<const DatePartNumber> part)
+      : clock_(std::move(clock)), part_(std::move(part)) {}
+
+  void Apply(std::span<const ColumnValues> inputs,
+             std::span<double> out) const override {
+    const Timestamp* times = inputs[0].timestamps;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = times[i].missing() ? std::numeric_limits<double>::quiet_NaN()
+                                  : part_->At(clock_.LocalUs(times[i]));
+    }
+  }
+
+ private:
+  WallClock clock_;
+  std::shared_ptr<const DatePartNumber> part_;
+};
+
+/// Parts of the date and time on each column's clock; with `cyclical` the sine
+/// and cosine of 2 pi (part - first) / period beside them.
 ///
 /// Outputs: NAME_PART, then NAME_PART_sin and NAME_PART_cos, of each column;
 ///          the columns themselves come first when they are kept.
@@ -231,9 +242,11 @@ class DatetimeKernel final : public Kernel {
 ///          the circles are ours; it has nothing to learn.
 class DatetimeFeatures final : public Step {
  public:
-  DatetimeFeatures(std::vector<std::string> columns, std::vector<Part> parts,
+  DatetimeFeatures(std::vector<std::string> columns,
+                   std::vector<WallClock> clocks, std::vector<Part> parts,
                    std::vector<Part> cyclical, bool drop_original)
       : columns_(std::move(columns)),
+        clocks_(std::move(clocks)),
         parts_(std::move(parts)),
         cyclical_(std::move(cyclical)),
         drop_original_(drop_original) {}
@@ -242,14 +255,15 @@ class DatetimeFeatures final : public Step {
 
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
-    using Form = DatetimeKernel::Form;
+    using Form = DatePartNumber::Form;
     CheckInputs(name(), inputs, columns_);
-    // The columns share the kernels, which hold tables.
-    std::vector<std::pair<std::string, std::shared_ptr<DatetimeKernel>>> made;
+    // The columns share the parts, which hold tables.
+    std::vector<std::pair<std::string, std::shared_ptr<const DatePartNumber>>>
+        made;
     const auto make = [&](Part part, Form form, std::string_view suffix) {
       made.emplace_back(
           "_" + std::string(InfoOf(part).name) + std::string(suffix),
-          std::make_shared<DatetimeKernel>(part, form));
+          std::make_shared<const DatePartNumber>(part, form));
     };
     for (const Part part : parts_) make(part, Form::kValue, "");
     for (const Part part : cyclical_) {
@@ -258,10 +272,12 @@ class DatetimeFeatures final : public Step {
     }
     StepOutputs outputs;
     if (!drop_original_) outputs.Add(inputs);
-    for (const ExpressionPtr& input : inputs) {
-      CheckKind(name(), *input, ColumnKind::kTimestamp);
-      for (const auto& [suffix, kernel] : made) {
-        outputs.Add(MakeKernel(input->column.name + suffix, {input}, kernel));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      CheckKind(name(), *inputs[i], ColumnKind::kTimestamp);
+      for (const auto& [suffix, part] : made) {
+        outputs.Add(
+            MakeKernel(inputs[i]->column.name + suffix, {inputs[i]},
+                       std::make_shared<DatetimeKernel>(clocks_[i], part)));
       }
     }
     return outputs.Take();
@@ -269,6 +285,7 @@ class DatetimeFeatures final : public Step {
 
   void Save(ArtifactWriter& out) const override {
     out.Texts("columns", columns_);
+    SaveClocks(clocks_, out);
     SaveParts("features_to_extract", parts_, out);
     SaveParts("cyclical", cyclical_, out);
     out.Bool("drop_original", drop_original_);
@@ -276,6 +293,7 @@ class DatetimeFeatures final : public Step {
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     std::vector<std::string> columns = in.Texts("columns");
+    std::vector<WallClock> clocks = LoadClocks(columns.size(), in);
     std::vector<Part> parts = LoadParts("features_to_extract", in);
     std::vector<Part> cyclical = LoadParts("cyclical", in);
     for (const Part part : cyclical) {
@@ -285,8 +303,8 @@ class DatetimeFeatures final : public Step {
     }
     const bool drop_original = in.Bool("drop_original");
     return std::make_unique<DatetimeFeatures>(
-        std::move(columns), std::move(parts), std::move(cyclical),
-        drop_original);
+        std::move(columns), std::move(clocks), std::move(parts),
+        std::move(cyclical), drop_original);
   }
 
  private:
@@ -312,6 +330,7 @@ class DatetimeFeatures final : public Step {
   }
 
   std::vector<std::string> columns_;
+  std::vector<WallClock> clocks_;  ///< of each column
   std::vector<Part> parts_;
   std::vector<Part> cyclical_;
   bool drop_original_;
@@ -337,7 +356,9 @@ class DatetimeFeaturesEstimator final : public Estimator {
       RequireKind("DatetimeFeatures", column.column, ColumnKind::kTimestamp);
       columns.push_back(column.column.name);
     }
-    return std::make_unique<DatetimeFeatures>(std::move(columns), parts_,
+    std::vector<WallClock> as_written(columns.size());
+    return std::make_unique<DatetimeFeatures>(std::move(columns),
+                                              std::move(as_written), parts_,
                                               cyclical_, drop_original_);
   }
 

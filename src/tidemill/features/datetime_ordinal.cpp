@@ -6,6 +6,7 @@
 
 #include "tidemill/core/errors.h"
 #include "tidemill/features/step.h"
+#include "tidemill/features/wall_clock.h"
 
 namespace tidemill {
 namespace {
@@ -15,14 +16,15 @@ constexpr std::string_view kName = "DatetimeOrdinal";
 /// Of the first day there is, 0001-01-01, which has the number 1.
 constexpr std::int64_t kNumberOf1970 = 719'163;
 
-std::int64_t DayOf(const Timestamp& time) {
-  const std::chrono::microseconds clock(time.local_us());
-  return std::chrono::floor<std::chrono::days>(clock).count();
+std::int64_t DayOf(const WallClock& clock, const Timestamp& time) {
+  const std::chrono::microseconds local(clock.LocalUs(time));
+  return std::chrono::floor<std::chrono::days>(local).count();
 }
 
 class DayNumber final : public Kernel {
  public:
-  explicit DayNumber(std::int64_t shift) : shift_(shift) {}
+  DayNumber(WallClock clock, std::int64_t shift)
+      : clock_(std::move(clock)), shift_(shift) {}
 
   void Apply(std::span<const ColumnValues> inputs,
              std::span<double> out) const override {
@@ -30,16 +32,17 @@ class DayNumber final : public Kernel {
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i] = times[i].missing()
                    ? std::numeric_limits<double>::quiet_NaN()
-                   : static_cast<double>(DayOf(times[i]) + shift_);
+                   : static_cast<double>(DayOf(clock_, times[i]) + shift_);
     }
   }
 
  private:
+  WallClock clock_;
   std::int64_t shift_;
 };
 
-/// The number of a day, that of the clock as written: 1 is 0001-01-01, or the
-/// day that start_date names.
+/// The number of a day on each column's clock: 1 is 0001-01-01, or the day that
+/// start_date names.
 ///
 /// Outputs: NAME_ordinal of each column; the columns themselves come first
 ///          when they are kept.
@@ -49,9 +52,11 @@ class DatetimeOrdinal final : public Step {
  public:
   /// `before_first`: the number, counted from 0001-01-01, of the day that gets
   /// the number 0.
-  DatetimeOrdinal(std::vector<std::string> columns, std::int32_t before_first,
+  DatetimeOrdinal(std::vector<std::string> columns,
+                  std::vector<WallClock> clocks, std::int32_t before_first,
                   bool drop_original)
       : columns_(std::move(columns)),
+        clocks_(std::move(clocks)),
         before_first_(before_first),
         drop_original_(drop_original) {}
 
@@ -60,33 +65,36 @@ class DatetimeOrdinal final : public Step {
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
     CheckInputs(kName, inputs, columns_);
-    const auto kernel =
-        std::make_shared<DayNumber>(kNumberOf1970 - before_first_);
     StepOutputs outputs;
     if (!drop_original_) outputs.Add(inputs);
-    for (const ExpressionPtr& input : inputs) {
-      CheckKind(kName, *input, ColumnKind::kTimestamp);
-      outputs.Add(MakeKernel(input->column.name + "_ordinal", {input}, kernel));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      CheckKind(kName, *inputs[i], ColumnKind::kTimestamp);
+      outputs.Add(MakeKernel(inputs[i]->column.name + "_ordinal", {inputs[i]},
+                             std::make_shared<DayNumber>(
+                                 clocks_[i], kNumberOf1970 - before_first_)));
     }
     return outputs.Take();
   }
 
   void Save(ArtifactWriter& out) const override {
     out.Texts("columns", columns_);
+    SaveClocks(clocks_, out);
     out.I32("before_first", before_first_);
     out.Bool("drop_original", drop_original_);
   }
 
   static StepPtr Load(ArtifactReader& in, int /*depth*/) {
     std::vector<std::string> columns = in.Texts("columns");
+    std::vector<WallClock> clocks = LoadClocks(columns.size(), in);
     const std::int32_t before_first = in.I32("before_first");
     const bool drop_original = in.Bool("drop_original");
-    return std::make_unique<DatetimeOrdinal>(std::move(columns), before_first,
-                                             drop_original);
+    return std::make_unique<DatetimeOrdinal>(
+        std::move(columns), std::move(clocks), before_first, drop_original);
   }
 
  private:
   std::vector<std::string> columns_;
+  std::vector<WallClock> clocks_;  ///< of each column
   std::int32_t before_first_;
   bool drop_original_;
 };
@@ -109,8 +117,10 @@ class DatetimeOrdinalEstimator final : public Estimator {
       RequireKind(kName, column.column, ColumnKind::kTimestamp);
       columns.push_back(column.column.name);
     }
-    return std::make_unique<DatetimeOrdinal>(std::move(columns), before_first_,
-                                             drop_original_);
+    std::vector<WallClock> as_written(columns.size());
+    return std::make_unique<DatetimeOrdinal>(std::move(columns),
+                                             std::move(as_written),
+                                             before_first_, drop_original_);
   }
 
  private:
@@ -121,7 +131,7 @@ class DatetimeOrdinalEstimator final : public Estimator {
                          .expected = "a day, e.g. 2026-11-21",
                          .got = Describe(start)});
     }
-    return static_cast<std::int32_t>(DayOf(*day) + kNumberOf1970);
+    return static_cast<std::int32_t>(DayOf(WallClock(), *day) + kNumberOf1970);
   }
 
   std::int32_t before_first_ = 0;
