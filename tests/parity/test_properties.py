@@ -21,8 +21,9 @@ from tidemill_export.models import predictor_of
 from tidemill_export.verification import answers_or_none
 
 DRAWS = 200
-# What drawn pipelines may be refused for: nullable numbers before a function, a feature that does not vary.
-REFUSED = ["in float64 for", "raise var_smoothing"]
+# What drawn pipelines may be refused for: nullable numbers before a function, a feature that does not vary, powers of
+# powers.
+REFUSED = ["in float64 for", "raise var_smoothing", "columns with distinct names"]
 TIE = 1e-15
 FEATURE_TOLERANCE = 1e-10  # of steps one after the other: a scaler magnifies what a logarithm rounded
 
@@ -112,10 +113,8 @@ class Comparison:
         pipeline = self.drawn.pipeline
         if not isinstance(pipeline, Pipeline) or len(pipeline) == 1:
             return 0.0
-        made = quietly(pipeline[:-1].transform, self.frame.iloc[[row]])
-        made = np.asarray(made.toarray() if hasattr(made, "toarray") else made, float)
-        typical = quietly(pipeline[:-1].transform, self.drawn.frames.train)
-        typical = np.asarray(typical.toarray() if hasattr(typical, "toarray") else typical, float)
+        made = numbers(quietly(pipeline[:-1].transform, self.frame.iloc[[row]]))
+        typical = numbers(quietly(pipeline[:-1].transform, self.drawn.frames.train))
         size = np.maximum(np.abs(made), np.nanmedian(np.abs(typical), axis=0))
         random = np.random.default_rng(row)
         changed = made + random.choice([-1, 1, 0], (50, made.shape[1])) * size * 2.0**-51
@@ -130,8 +129,7 @@ class Comparison:
         if not own or len(blocks) > 1 or blocks[0].codes:
             return None
         both = ~self.ours_refused() & ~self.theirs_refused()
-        theirs = quietly(pipeline[:-1].transform, self.frame[both])
-        theirs = np.asarray(theirs.toarray() if hasattr(theirs, "toarray") else theirs, float)
+        theirs = numbers(quietly(pipeline[:-1].transform, self.frame[both]))
         if theirs.shape[1] != self.features.shape[1]:
             return None
         ours = self.features[both]
@@ -174,6 +172,13 @@ def drawn_fields(drawn):
     for field in fields:
         field.missing = drawn.frames.missing if field.dtype == object else np.nan
     return fields
+
+
+def numbers(made):
+    """What steps make, as a dense array."""
+    if hasattr(made, "dtypes"):
+        return made.to_numpy(float, na_value=np.nan)
+    return np.asarray(made.toarray() if hasattr(made, "toarray") else made, float)
 
 
 def differences(ours, theirs):
