@@ -71,7 +71,7 @@ TEST(LightgbmFileTest, SaysWhatTheModelIs) {
   EXPECT_EQ(two.library, "LightGBM v3");
   EXPECT_EQ(two.objective, "binary");
   EXPECT_EQ(two.task, Task::kBinary);
-  EXPECT_EQ(two.num_classes, 2U);
+  EXPECT_EQ(two.num_classes(), 2U);
   ASSERT_EQ(two.features.size(), 4U);
   EXPECT_EQ(two.features[0].name, "Column_0");
   EXPECT_FALSE(two.features[0].is_category);
@@ -81,7 +81,7 @@ TEST(LightgbmFileTest, SaysWhatTheModelIs) {
       ReadLightgbmFile(Golden{"4.7.0", "multiclass.txt"}.bytes(), "golden");
   EXPECT_EQ(many.library, "LightGBM v4");
   EXPECT_EQ(many.task, Task::kMulticlass);
-  EXPECT_EQ(many.num_classes, 3U);
+  EXPECT_EQ(many.num_classes(), 3U);
 }
 
 TEST(LightgbmFileTest, AFramesCategoriesBelongToTheirFeature) {

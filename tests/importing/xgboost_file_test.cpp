@@ -84,11 +84,11 @@ TEST(XgboostFileTest, SaysWhatTheModelIs) {
   const ImportedModel many =
       ReadXgboostFile(Golden{"3.2.0", "forests.ubj"}.bytes(), "golden");
   EXPECT_EQ(many.task, Task::kMulticlass);
-  EXPECT_EQ(many.num_classes, 3U);
+  EXPECT_EQ(many.num_classes(), 3U);
   const ImportedModel two =
       ReadXgboostFile(Golden{"3.2.0", "dart.json"}.bytes(), "golden");
   EXPECT_EQ(two.task, Task::kBinary);
-  EXPECT_EQ(two.num_classes, 2U);
+  EXPECT_EQ(two.num_classes(), 2U);
   ASSERT_EQ(two.features.size(), 4U);
   EXPECT_EQ(two.features[0].type, "q");
   EXPECT_FALSE(two.features[0].is_category);
@@ -96,7 +96,7 @@ TEST(XgboostFileTest, SaysWhatTheModelIs) {
   const ImportedModel linear =
       ReadXgboostFile(Golden{"3.2.0", "linear.ubj"}.bytes(), "golden");
   EXPECT_EQ(linear.task, Task::kRegression);
-  EXPECT_EQ(linear.num_classes, 0U);
+  EXPECT_EQ(linear.num_classes(), 0U);
 }
 
 /// One change to a sound document, and what the refusal says.

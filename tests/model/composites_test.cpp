@@ -214,7 +214,7 @@ TEST(TransformedTargetTest, RefusesWhatIsNotFiniteAndZeroAsADivisor) {
   EXPECT_EQ(ThrownMessage<ArtifactError>(
                 [] { Mapped(TargetFunction::kSubtractDivide, 1.0, 1.0, 0.0); }),
             "transformed_target: expected finite numbers, none a divisor of 0, "
-            "got 1.000000 and 0.000000");
+            "got 1 and 0");
 }
 
 class BlendTest : public testing::Test {

@@ -64,7 +64,7 @@ TEST(GaussianNbTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(message([](GaussianClasses& c) { c.means[0] = kNaN; }),
             "gaussian_nb: expected finite numbers, got NaN or an infinity");
   EXPECT_EQ(message([](GaussianClasses& c) { c.variances[1] = 0.0; }),
-            "gaussian_nb: expected variances above 0, got 0.000000");
+            "gaussian_nb: expected variances above 0, got 0");
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ json Answer(const json& request) {
   return {{"library", model.library},
           {"objective", model.objective},
           {"task", ToText(model.task)},
-          {"classes", model.num_classes},
+          {"classes", model.num_classes()},
           {"width", model.predictor->num_outputs()},
           {"features", FeaturesOf(model)},
           {"frame_categories", std::move(frame)}};

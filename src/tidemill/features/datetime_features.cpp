@@ -351,11 +351,8 @@ class DatetimeFeaturesEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind("DatetimeFeatures", column.column, ColumnKind::kTimestamp);
-      columns.push_back(column.column.name);
-    }
+    std::vector<std::string> columns =
+        ColumnsOfKind("DatetimeFeatures", inputs, ColumnKind::kTimestamp);
     std::vector<WallClock> as_written(columns.size());
     return std::make_unique<DatetimeFeatures>(std::move(columns),
                                               std::move(as_written), parts_,

@@ -112,11 +112,8 @@ class DatetimeOrdinalEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind(kName, column.column, ColumnKind::kTimestamp);
-      columns.push_back(column.column.name);
-    }
+    std::vector<std::string> columns =
+        ColumnsOfKind(kName, inputs, ColumnKind::kTimestamp);
     std::vector<WallClock> as_written(columns.size());
     return std::make_unique<DatetimeOrdinal>(std::move(columns),
                                              std::move(as_written),

@@ -22,14 +22,7 @@ class FunctionTransformer final : public Step {
 
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
-    CheckInputs(name(), inputs, columns_);
-    const std::shared_ptr<const NumberMap> map = MakeFunctionMap(function_);
-    StepOutputs outputs;
-    for (const ExpressionPtr& input : inputs) {
-      CheckKind(name(), *input, ColumnKind::kNumber);
-      outputs.Add(MakeMap(input->column.name, input, map));
-    }
-    return outputs.Take();
+    return BindOneMap(name(), inputs, columns_, MakeFunctionMap(function_));
   }
 
   void Save(ArtifactWriter& out) const override {
@@ -59,11 +52,8 @@ class FunctionTransformerEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind("FunctionTransformer", column.column, ColumnKind::kNumber);
-      columns.push_back(column.column.name);
-    }
+    std::vector<std::string> columns =
+        ColumnsOfKind("FunctionTransformer", inputs, ColumnKind::kNumber);
     return std::make_unique<FunctionTransformer>(std::move(columns), function_);
   }
 

@@ -107,11 +107,8 @@ class NormalizerEstimator final : public Estimator {
 
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind(kName, column.column, ColumnKind::kNumber);
-      columns.push_back(column.column.name);
-    }
+    std::vector<std::string> columns =
+        ColumnsOfKind(kName, inputs, ColumnKind::kNumber);
     return std::make_unique<Normalizer>(std::move(columns), norm_);
   }
 

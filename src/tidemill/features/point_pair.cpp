@@ -39,13 +39,8 @@ PointPair FitPointPair(std::string_view step, const Frame& inputs,
                                    "latitude, longitude",
                        .got = std::to_string(inputs.columns.size())});
   }
-  PointPair made;
-  made.output = std::move(output);
-  for (const FrameColumn& column : inputs.columns) {
-    RequireKind(step, column.column, ColumnKind::kNumber);
-    made.columns.push_back(column.column.name);
-  }
-  return made;
+  return {.columns = ColumnsOfKind(step, inputs, ColumnKind::kNumber),
+          .output = std::move(output)};
 }
 
 }  // namespace tidemill

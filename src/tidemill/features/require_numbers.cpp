@@ -35,14 +35,8 @@ class RequireNumbers final : public Step {
 
   std::vector<ExpressionPtr> Bind(
       std::span<const ExpressionPtr> inputs) const override {
-    CheckInputs(kName, inputs, columns_);
-    const auto map = std::make_shared<MissingIsInfinite>();
-    StepOutputs outputs;
-    for (const ExpressionPtr& input : inputs) {
-      CheckKind(kName, *input, ColumnKind::kNumber);
-      outputs.Add(MakeMap(input->column.name, input, map));
-    }
-    return outputs.Take();
+    return BindOneMap(kName, inputs, columns_,
+                      std::make_shared<MissingIsInfinite>());
   }
 
   void Save(ArtifactWriter& out) const override {
@@ -60,11 +54,8 @@ class RequireNumbersEstimator final : public Estimator {
  public:
   StepPtr Fit(const Frame& inputs,
               const FitContext& /*context*/) const override {
-    std::vector<std::string> columns;
-    for (const FrameColumn& column : inputs.columns) {
-      RequireKind(kName, column.column, ColumnKind::kNumber);
-      columns.push_back(column.column.name);
-    }
+    std::vector<std::string> columns =
+        ColumnsOfKind(kName, inputs, ColumnKind::kNumber);
     return std::make_unique<RequireNumbers>(std::move(columns));
   }
 };

@@ -174,6 +174,18 @@ class StepOutputs {
   std::size_t words_ = 0;
 };
 
+/// The names of columns that a step is to learn from; throws ConfigError unless
+/// all are of a kind.
+std::vector<std::string> ColumnsOfKind(std::string_view step,
+                                       const Frame& inputs, ColumnKind kind);
+
+/// One map over every column, under the column's own name. Throws ArtifactError
+/// unless the inputs are number columns of these names.
+std::vector<ExpressionPtr> BindOneMap(std::string_view step,
+                                      std::span<const ExpressionPtr> inputs,
+                                      std::span<const std::string> columns,
+                                      std::shared_ptr<const NumberMap> map);
+
 /// Throws ConfigError naming the nearest column unless the frame has them all.
 void RequireColumns(std::string_view step, const Frame& inputs,
                     std::span<const std::string> names);

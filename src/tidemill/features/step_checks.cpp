@@ -97,6 +97,29 @@ void StepOutputs::Add(std::span<const ExpressionPtr> columns) {
   for (const ExpressionPtr& column : columns) Add(column);
 }
 
+std::vector<std::string> ColumnsOfKind(std::string_view step,
+                                       const Frame& inputs, ColumnKind kind) {
+  std::vector<std::string> columns;
+  for (const FrameColumn& column : inputs.columns) {
+    RequireKind(step, column.column, kind);
+    columns.push_back(column.column.name);
+  }
+  return columns;
+}
+
+std::vector<ExpressionPtr> BindOneMap(std::string_view step,
+                                      std::span<const ExpressionPtr> inputs,
+                                      std::span<const std::string> columns,
+                                      std::shared_ptr<const NumberMap> map) {
+  CheckInputs(step, inputs, columns);
+  StepOutputs outputs;
+  for (const ExpressionPtr& input : inputs) {
+    CheckKind(step, *input, ColumnKind::kNumber);
+    outputs.Add(MakeMap(input->column.name, input, map));
+  }
+  return outputs.Take();
+}
+
 void RequireColumns(std::string_view step, const Frame& inputs,
                     std::span<const std::string> names) {
   std::vector<std::string> known;

@@ -21,8 +21,7 @@ constexpr std::size_t kVerificationRows = 200;
 
 std::vector<std::string> ClassesOf(const ImportedModel& model,
                                    const BareModelOptions& options) {
-  const std::size_t count =
-      model.task == Task::kRegression ? 0 : model.num_classes;
+  const std::size_t count = model.num_classes();
   if (options.classes.empty()) {
     std::vector<std::string> numbers;
     for (std::size_t i = 0; i < count; ++i) {

@@ -11,6 +11,7 @@
 #include "tidemill/importing/xgboost_file.h"
 #include "tidemill/model/digest.h"
 #include "tidemill/scoring/loaded_model.h"
+#include "tidemill/training/xgboost_document.h"
 
 namespace tidemill {
 namespace {
@@ -73,13 +74,6 @@ std::string NameOf(const std::string& where) {
 
 bool IsLightgbm(std::string_view bytes) {
   return bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n");
-}
-
-/// UBJSON's keys begin with the type of their length; JSON's with a quote.
-bool IsUbjson(std::string_view bytes) {
-  constexpr std::string_view kLengthTypes = "iUIlL$#";
-  return bytes.size() > 1 && bytes[0] == '{' &&
-         kLengthTypes.find(bytes[1]) != std::string::npos;
 }
 
 Artifact ReadBare(ImportedModel model, BareModelOptions options,

@@ -23,11 +23,16 @@ struct ImportedFeature {
 
 /// A bare model out of another library's file.
 struct ImportedModel {
+  /// 0 for a regression.
+  std::size_t num_classes() const {
+    if (task == Task::kRegression) return 0;
+    return task == Task::kBinary ? 2 : predictor->num_outputs();
+  }
+
   PredictorPtr predictor;
   std::string library;    ///< and its version: "XGBoost 3.2.0", "LightGBM v4"
   std::string objective;  ///< as the file spells it
   Task task = Task::kRegression;
-  std::size_t num_classes = 0;  ///< 0 for a regression
   std::vector<ImportedFeature> features;
   /// LightGBM: the categories of every category column of the data frame, in
   /// its order; ordered ones, whose codes are numbers to the model, too.

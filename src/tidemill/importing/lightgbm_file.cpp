@@ -137,9 +137,6 @@ ImportedModel Read(std::string_view bytes, const std::string& where) {
   model.library = "LightGBM " + header.version;
   model.objective = header.objective;
   model.task = header.task;
-  model.num_classes = header.task == Task::kBinary       ? 2
-                      : header.task == Task::kMulticlass ? header.num_outputs
-                                                         : 0;
   model.features = FeaturesOf(header, tail);
   model.frame_categories = std::move(tail.frame_categories);
   model.predictor =

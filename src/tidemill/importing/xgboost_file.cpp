@@ -13,10 +13,6 @@ ImportedModel ReadXgboostFile(std::string_view bytes,
   model.library = "XGBoost " + saved.version;
   model.objective = saved.objective;
   model.task = saved.task;
-  model.num_classes = saved.task == Task::kBinary ? 2
-                      : saved.task == Task::kMulticlass
-                          ? saved.predictor->num_outputs()
-                          : 0;
   model.features.resize(saved.predictor->num_features());
   for (std::size_t i = 0; i < model.features.size(); ++i) {
     ImportedFeature& feature = model.features[i];

@@ -1,15 +1,16 @@
 #include "tidemill/model/gaussian_nb.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <string>
 #include <utility>
 
 #include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/core/task.h"
 #include "tidemill/features/pairwise_sum.h"
+#include "tidemill/model/row_loop.h"
 #include "tidemill/model/scratch.h"
 
 namespace tidemill {
@@ -46,7 +47,7 @@ void CheckNumbers(const GaussianClasses& classes) {
   }
   for (const double variance : classes.variances) {
     if (variance <= 0.0) {
-      Refuse("variances above 0", std::to_string(variance));
+      Refuse("variances above 0", NumberText(variance));
     }
   }
 }
@@ -89,25 +90,22 @@ double GaussianNb::JointLogLikelihood(std::size_t k, const double* row,
 void GaussianNb::Predict(const Eigen::Ref<const RowMatrix>& features,
                          std::span<double> outputs) const {
   const std::size_t d = num_features();
-  const std::size_t width = num_outputs();
-  const std::size_t rows = outputs.size() / width;
-  assert(features.cols() == static_cast<Eigen::Index>(d));
-  assert(features.rows() >= static_cast<Eigen::Index>(rows));
   const Scratch scratch(d + num_classes());
   const std::span<double> terms = scratch.numbers().first(d);
   const std::span<double> joint = scratch.numbers().last(num_classes());
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double* row =
-        features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
+  const auto predict = [&](std::span<const double> row,
+                           std::span<double> shares) {
     for (std::size_t k = 0; k < joint.size(); ++k) {
-      joint[k] = JointLogLikelihood(k, row, terms);
+      joint[k] = JointLogLikelihood(k, row.data(), terms);
     }
     const double all = LogSumExp(joint);
-    const std::size_t first = joint.size() - width;  // of two the second alone
-    for (std::size_t k = 0; k < width; ++k) {
-      outputs[i * width + k] = std::exp(joint[first + k] - all);
+    // Of two classes the second alone.
+    const std::size_t first = joint.size() - shares.size();
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+      shares[k] = std::exp(joint[first + k] - all);
     }
-  }
+  };
+  ForEachRow(*this, features, outputs, predict);
 }
 
 void GaussianNb::Save(ArtifactWriter& out) const {

@@ -1,7 +1,6 @@
 #include "tidemill/model/linear_booster.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
 #include "tidemill/model/float_link.h"
+#include "tidemill/model/row_loop.h"
 
 namespace tidemill {
 namespace {
@@ -52,17 +52,13 @@ float LinearBooster::Margin(const double* row, std::size_t output) const {
 
 void LinearBooster::Predict(const Eigen::Ref<const RowMatrix>& features,
                             std::span<double> outputs) const {
-  const std::size_t width = num_outputs();
-  const std::size_t rows = outputs.size() / width;
-  assert(features.cols() == static_cast<Eigen::Index>(num_features()));
-  assert(features.rows() >= static_cast<Eigen::Index>(rows));
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double* row =
-        features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
-    const std::span<double> margins = outputs.subspan(i * width, width);
-    for (std::size_t k = 0; k < width; ++k) margins[k] = Margin(row, k);
-    ApplyFloatLink(parts_.link, margins);
-  }
+  ForEachRow(*this, features, outputs,
+             [&](std::span<const double> row, std::span<double> margins) {
+               for (std::size_t k = 0; k < margins.size(); ++k) {
+                 margins[k] = Margin(row.data(), k);
+               }
+               ApplyFloatLink(parts_.link, margins);
+             });
 }
 
 void LinearBooster::Save(ArtifactWriter& out) const {

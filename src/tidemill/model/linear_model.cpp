@@ -1,13 +1,13 @@
 #include "tidemill/model/linear_model.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <string>
 #include <utility>
 
 #include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/model/row_loop.h"
 
 namespace tidemill {
 LinearModel::LinearModel(const RowMatrix& coefficients,
@@ -45,25 +45,22 @@ LinearModel::LinearModel(std::vector<double> coefficients,
 
 void LinearModel::Predict(const Eigen::Ref<const RowMatrix>& features,
                           std::span<double> outputs) const {
-  const std::size_t d = num_features();
-  const std::size_t width = num_outputs();
-  const std::size_t rows = outputs.size() / width;
-  assert(features.cols() == static_cast<Eigen::Index>(d));
-  assert(features.rows() >= static_cast<Eigen::Index>(rows));
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double* row =
-        features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
-    const std::span<double> margins = outputs.subspan(i * width, width);
-    for (std::size_t k = 0; k < width; ++k) {
-      const double* weights = coefficients_.data() + k * d;
-      // One sum in a fixed order: Eigen's product would depend on the shape
-      // of the batch in the last bit.
-      double margin = intercepts_[k];
-      for (std::size_t j = 0; j < d; ++j) margin += weights[j] * row[j];
-      margins[k] = margin;
-    }
-    ApplyLink(link_, margins);
-  }
+  ForEachRow(*this, features, outputs,
+             [&](std::span<const double> row, std::span<double> margins) {
+               for (std::size_t k = 0; k < margins.size(); ++k) {
+                 margins[k] = Margin(row, k);
+               }
+               ApplyLink(link_, margins);
+             });
+}
+
+double LinearModel::Margin(std::span<const double> row, std::size_t k) const {
+  const double* weights = coefficients_.data() + k * row.size();
+  // One sum in a fixed order: Eigen's product would depend on the shape of the
+  // batch in the last bit.
+  double margin = intercepts_[k];
+  for (std::size_t j = 0; j < row.size(); ++j) margin += weights[j] * row[j];
+  return margin;
 }
 
 void LinearModel::Save(ArtifactWriter& out) const {

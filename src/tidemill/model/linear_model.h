@@ -41,6 +41,8 @@ class LinearModel final : public Predictor {
  private:
   LinearModel(std::vector<double> coefficients, std::vector<double> intercepts,
               Link link);
+  /// What output k's link is given.
+  double Margin(std::span<const double> row, std::size_t k) const;
 
   std::vector<double> coefficients_;
   std::vector<double> intercepts_;

@@ -1,13 +1,13 @@
 #include "tidemill/model/mlp.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <string>
 #include <utility>
 
 #include "tidemill/core/all_finite.h"
 #include "tidemill/core/errors.h"
+#include "tidemill/model/row_loop.h"
 #include "tidemill/model/scratch.h"
 
 namespace tidemill {
@@ -86,17 +86,11 @@ Mlp::Mlp(std::vector<DenseLayer> layers, Activation hidden, Link link)
 
 void Mlp::Predict(const Eigen::Ref<const RowMatrix>& features,
                   std::span<double> outputs) const {
-  const std::size_t width = num_outputs();
-  const std::size_t rows = outputs.size() / width;
-  assert(features.cols() == static_cast<Eigen::Index>(num_features()));
-  assert(features.rows() >= static_cast<Eigen::Index>(rows));
   const Scratch scratch(2 * widest_);
   std::span<double> ours = scratch.numbers().first(widest_);
   std::span<double> next = scratch.numbers().last(widest_);
-  for (std::size_t i = 0; i < rows; ++i) {
-    std::span<const double> inputs(
-        features.data() + static_cast<Eigen::Index>(i) * features.outerStride(),
-        num_features());
+  const auto forward = [&](std::span<const double> inputs,
+                           std::span<double> margins) {
     for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
       const std::span<double> sums = ours.first(layers_[l].num_outputs());
       AddUp(layers_[l], inputs, sums);
@@ -104,10 +98,10 @@ void Mlp::Predict(const Eigen::Ref<const RowMatrix>& features,
       inputs = sums;
       std::swap(ours, next);
     }
-    const std::span<double> margins = outputs.subspan(i * width, width);
     AddUp(layers_.back(), inputs, margins);
     ApplyLink(link_, margins);
-  }
+  };
+  ForEachRow(*this, features, outputs, forward);
 }
 
 void Mlp::Save(ArtifactWriter& out) const {

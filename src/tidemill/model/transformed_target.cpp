@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tidemill/core/errors.h"
+#include "tidemill/core/number_text.h"
 #include "tidemill/model/member.h"
 
 namespace tidemill {
@@ -17,10 +18,9 @@ void CheckMap(const TargetMap& map) {
       !(divides && map.b == 0.0)) {
     return;
   }
-  throw ArtifactError(
-      {.where = "transformed_target",
-       .expected = "finite numbers, none a divisor of 0",
-       .got = std::to_string(map.a) + " and " + std::to_string(map.b)});
+  throw ArtifactError({.where = "transformed_target",
+                       .expected = "finite numbers, none a divisor of 0",
+                       .got = NumberText(map.a) + " and " + NumberText(map.b)});
 }
 
 /// scipy.special.inv_boxcox.

@@ -1,11 +1,11 @@
 #include "tidemill/model/tree_walker.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <utility>
 
 #include "tidemill/model/float_link.h"
+#include "tidemill/model/row_loop.h"
 
 namespace tidemill {
 namespace {
@@ -40,23 +40,19 @@ TreeWalker::TreeWalker(TreeEnsemble ensemble) : ensemble_(std::move(ensemble)) {
 
 void TreeWalker::Predict(const Eigen::Ref<const RowMatrix>& features,
                          std::span<double> outputs) const {
-  const std::size_t width = num_outputs();
-  const std::size_t rows = outputs.size() / width;
-  assert(features.cols() == static_cast<Eigen::Index>(num_features()));
-  assert(features.rows() >= static_cast<Eigen::Index>(rows));
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double* row =
-        features.data() + static_cast<Eigen::Index>(i) * features.outerStride();
-    const std::span<double> margins = outputs.subspan(i * width, width);
+  const auto walk = [&](std::span<const double> row,
+                        std::span<double> margins) {
     std::copy(ensemble_.base_margins.begin(), ensemble_.base_margins.end(),
               margins.begin());
     for (const Tree& tree : ensemble_.trees) {
       double& margin = margins[static_cast<std::size_t>(tree.output)];
       // A double holds the float32 sum unchanged.
-      margin = static_cast<float>(margin) + Leaf(tree, row) * tree.weight;
+      margin =
+          static_cast<float>(margin) + Leaf(tree, row.data()) * tree.weight;
     }
     ApplyFloatLink(ensemble_.link, margins);
-  }
+  };
+  ForEachRow(*this, features, outputs, walk);
 }
 
 void TreeWalker::Save(ArtifactWriter& out) const { SaveTrees(ensemble_, out); }

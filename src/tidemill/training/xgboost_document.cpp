@@ -140,14 +140,12 @@ std::string WithoutNonFinite(std::string_view text) {
   return clean;
 }
 
-/// After UBJSON's '{' comes the type of a length, or '$' or '#'; after JSON's a
-/// blank, a quote or '}'.
+}  // namespace
+
 bool IsUbjson(std::string_view bytes) {
   return bytes.size() > 1 && bytes[0] == '{' &&
          std::string_view("iUIlL$#").find(bytes[1]) != std::string_view::npos;
 }
-
-}  // namespace
 
 json ParseXgboostDocument(std::string_view bytes, const std::string& where) {
   DocumentBuilder builder(bytes.size());

@@ -7,8 +7,11 @@
 
 namespace tidemill {
 
-/// A JSON or UBJSON text of XGBoost as a document; UBJSON is known by its
-/// second byte, the length of the first key.
+/// By the second byte: after UBJSON's '{' comes the type of a length, or '$' or
+/// '#'; after JSON's a blank, a quote or '}'.
+bool IsUbjson(std::string_view bytes);
+
+/// A JSON or UBJSON text of XGBoost as a document.
 ///
 /// Numbers: with a point or exponent they are rounded to float32, as XGBoost's
 ///          own reader does, and never by way of float64; JSON's NaN and
