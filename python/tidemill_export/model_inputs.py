@@ -44,7 +44,18 @@ def numbers_of(features):
     return numpy.asarray(features, numpy.float64)
 
 
-class AbsentIsMissing(TransformerMixin, BaseEstimator):
+class NothingToLearn(TransformerMixin, BaseEstimator):
+    """A transformer that is fitted from the start."""
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def fit(self, rows, y=None):
+        """Nothing to learn."""
+        return self
+
+
+class AbsentIsMissing(NothingToLearn):
     """What XGBoost takes for missing.
 
     Parameters
@@ -56,13 +67,6 @@ class AbsentIsMissing(TransformerMixin, BaseEstimator):
 
     def __init__(self, missing):
         self.missing = missing
-
-    def fit(self, rows, y=None):
-        """Nothing to learn."""
-        return self
-
-    def __sklearn_is_fitted__(self):
-        return True
 
     def transform(self, features):
         """A dense float64 matrix with NaN where XGBoost sees a missing cell."""
@@ -78,7 +82,7 @@ class AbsentIsMissing(TransformerMixin, BaseEstimator):
         return dense
 
 
-class FrameCodes(TransformerMixin, BaseEstimator):
+class FrameCodes(NothingToLearn):
     """A frame's columns of pandas categories as their codes, as XGBoost and LightGBM take them.
 
     Parameters
@@ -90,13 +94,6 @@ class FrameCodes(TransformerMixin, BaseEstimator):
 
     def __init__(self, known):
         self.known = known
-
-    def __sklearn_is_fitted__(self):
-        return True
-
-    def fit(self, rows, y=None):
-        """Nothing to learn."""
-        return self
 
     def transform(self, rows):
         """n x features of float64, NaN where a category is missing."""
@@ -110,7 +107,7 @@ class FrameCodes(TransformerMixin, BaseEstimator):
         return numpy.column_stack(made)
 
 
-class CategoryCodes(TransformerMixin, BaseEstimator):
+class CategoryCodes(NothingToLearn):
     """Columns in another order, the first ones as places in lists of categories.
 
     Parameters
@@ -124,13 +121,6 @@ class CategoryCodes(TransformerMixin, BaseEstimator):
 
     def __init__(self, columns, categories):
         self.columns, self.categories = columns, categories
-
-    def __sklearn_is_fitted__(self):
-        return True
-
-    def fit(self, rows, y=None):
-        """Nothing to learn."""
-        return self
 
     def transform(self, rows):
         """n x features of float64."""

@@ -16,6 +16,7 @@ from .lightgbm_models import LIGHTGBM_MODELS
 from .linear_models import LINEAR_MODELS
 from .naive_bayes import NAIVE_BAYES
 from .neural_networks import NEURAL_NETWORKS
+from .steps import class_key
 from .tree_models import TREE_MODELS
 from .xgboost_models import XGBOOST_MODELS
 
@@ -203,11 +204,6 @@ def predictor_of(estimator, positive=None, where="model"):
     )
 
 
-def library_and_class(estimator):
-    """How the tables of this package name a class, e.g. ``sklearn.Ridge``."""
-    return f"{type(estimator).__module__.split('.')[0]}.{type(estimator).__name__}"
-
-
 def _same_steps(ours, theirs):
     return len(ours) == len(theirs) and all(a[1] is b[1] for a, b in zip(ours, theirs))
 
@@ -223,7 +219,7 @@ def _unwrap(estimator, scope):
     while True:
         _check_fitted(estimator, scope)
         name = type(estimator).__name__
-        if not library_and_class(estimator) == f"sklearn.{name}":
+        if class_key(estimator) != f"sklearn.{name}":
             return estimator, scope, threshold
         if name == "Pipeline":
             steps = tuple(step for step in estimator.steps[:-1] if step[1] not in (None, "passthrough"))
@@ -259,7 +255,7 @@ def _first_response(estimator, responses, scope):
         if hasattr(estimator, response):
             return response
     wanted = " or ".join(responses)
-    expected = INSTEAD.get(library_and_class(estimator), f"a model with {wanted}")
+    expected = INSTEAD.get(class_key(estimator), f"a model with {wanted}")
     return scope.refuse(expected, f"a {type(estimator).__name__} without {wanted}")
 
 
@@ -269,7 +265,7 @@ def _convert(estimator, response, scope):
 
     if response == "predict" and is_classifier(estimator):
         scope.refuse("the probabilities or decision values of a classifier", "its predict()")
-    key = library_and_class(estimator)
+    key = class_key(estimator)
     if key in COMPOSITES:
         return COMPOSITES[key](estimator, response, scope)
     if key in PREDICTORS:
@@ -299,7 +295,7 @@ def _decision(estimator, threshold, response, classes, scope):
     """(which class predict() gives, from which score of that class on)."""
     if threshold is None:
         middle = 0.5 if response == "predict_proba" else 0.0
-        if library_and_class(_decider(estimator)) in TIES_ARE_SECOND:
+        if class_key(_decider(estimator)) in TIES_ARE_SECOND:
             return 1, middle
         return 1, math.nextafter(middle, math.inf)
     if threshold.response_method not in ("auto", response):

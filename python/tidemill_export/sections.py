@@ -7,6 +7,7 @@ import platform
 import numpy
 
 from .baselines import category_baseline, number_baseline
+from .columns import names_of
 from .frames import cells_of
 from .limits import check_classes, check_fields
 
@@ -62,11 +63,10 @@ def schema(fields, frame, id_field, time_field):
 
 def baselines(fields, frame, sample, columns, features, outputs):
     """Over the rows of ``sample``; ``features`` and ``outputs`` are what the pipeline makes of them."""
-    names = [column.name for column in columns]
     return {
         "rows": len(sample),
         "fields": _field_baselines(fields, frame, sample),
-        "features": [number_baseline(name, _finite(features[:, place])) for place, name in enumerate(names)],
+        "features": [number_baseline(name, features[:, place]) for place, name in enumerate(names_of(columns))],
         "score_rows": len(sample),
         "score": [number_baseline("score", outputs.max(axis=1))],
     }

@@ -13,9 +13,9 @@ import warnings
 import numpy
 
 from .linear_models import LINEAR_MODELS
-from .models import library_and_class
 from .naive_bayes import NAIVE_BAYES
 from .neural_networks import NEURAL_NETWORKS
+from .steps import class_key
 
 TOLERANCE = 1e-12  # that of the import
 NUDGE = 16 * numpy.finfo(numpy.float64).eps
@@ -100,7 +100,7 @@ def _rounding_parts(part, seen):
 
 
 def _rounds(part):
-    key = library_and_class(part)
+    key = class_key(part)
     if key == "sklearn.FunctionTransformer":
         return part.func is not None and getattr(part.func, "__name__", None) not in EXACT_FUNCTIONS
     return key in STEPS or key in MODELS or key in NAIVE_BAYES
@@ -123,7 +123,7 @@ def _nudged(parts, seed):
 
 def _patches(part):
     """(method, its replacement) of each that computes."""
-    key = library_and_class(part)
+    key = class_key(part)
     if key in STEPS:
         return [("transform", _NudgedStep)]
     if key in NAIVE_BAYES:

@@ -98,6 +98,7 @@ def convert_all(named_steps, columns, scope):
 
 
 def class_key(step):
+    """How the tables of this package name a class, e.g. ``sklearn.Ridge``."""
     return f"{type(step).__module__.split('.')[0]}.{type(step).__qualname__}"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 
+from export_parity import ExportHarness  # noqa: E402
+from file_parity import FileHarness  # noqa: E402
 from predictor_parity import PredictorHarness  # noqa: E402
 from step_parity import StepHarness, Worst  # noqa: E402
 
@@ -40,6 +42,19 @@ def harness():
 def predictors(tmp_path_factory):
     folder = tmp_path_factory.mktemp("predictors")
     with PredictorHarness(os.environ["TIDEMILL_PREDICTOR_HARNESS"], folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def exports():
+    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def reader(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    with FileHarness(os.environ["TIDEMILL_FILE_HARNESS"], folder) as running:
         yield running
 
 

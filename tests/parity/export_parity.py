@@ -1,7 +1,6 @@
 """Exported pipelines in the service beside the same pipelines in Python, on the same events."""
 
 import json
-import subprocess
 import warnings
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 import tidemill_export
 from category_frames import pick, with_missing
+from running_program import RunningProgram
 from step_parity import column_of, difference
 from tidemill_export import export
 from tidemill_export.frames import fields_of, restored
@@ -19,24 +19,12 @@ TOLERANCE = 1e-12
 SENTENCES = ["The quick brown fox", "jumps over", "the lazy DOG", "Zürich — 東京", "naïve café", "x1 x2_y", "\t tab\nline"]
 
 
-class ExportHarness:
+class ExportHarness(RunningProgram):
     """The program of export_harness.cpp, running."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
 
     def run(self, path, events):
         """(names, features as a list of arrays, outputs rows x k, {row: reason})."""
-        self.process.stdin.write(json.dumps({"file": str(path), "events": events}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self.ask({"file": str(path), "events": events})
         assert "error" not in answer, answer
         outputs = np.array([column_of(row) for row in answer["outputs"]])
         features = [column_of(cells) for cells in answer["features"]]

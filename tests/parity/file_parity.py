@@ -1,10 +1,9 @@
 """Model files of other libraries, read by our side, beside those libraries on the same rows."""
 
-import json
 import os
-import subprocess
 
 import numpy as np
+from running_program import RunningProgram
 
 
 class FileError(Exception):
@@ -25,21 +24,12 @@ class Imported:
         self.margins = parts[-1]
 
 
-class FileHarness:
+class FileHarness(RunningProgram):
     """The program of file_harness.cpp, running; it gets its numbers in files of `folder`."""
 
     def __init__(self, program, folder):
-        self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        super().__init__(program)
         self.folder = str(folder)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
 
     def predict(self, library, model, rows):
         """`model` is the file's path, `rows` the features as float64."""
@@ -54,9 +44,7 @@ class FileHarness:
             "columns": rows.shape[1],
             "outputs": outputs,
         }
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self.ask(request)
         if "error" in answer:
             raise FileError(answer)
         return Imported(answer, np.fromfile(outputs), len(rows))

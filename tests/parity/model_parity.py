@@ -2,10 +2,10 @@
 
 import json
 import os
-import subprocess
 
 import numpy as np
 
+from running_program import RunningProgram
 from schema_check import check_model
 
 
@@ -28,21 +28,12 @@ class Fitted:
         self.seconds = answer["seconds"]
 
 
-class ModelHarness:
+class ModelHarness(RunningProgram):
     """The program of model_harness.cpp, running; it gets its numbers in a file of `folder`."""
 
     def __init__(self, program, folder):
-        self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        super().__init__(program)
         self.file = os.path.join(folder, "numbers.f64")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
 
     def fit(self, model, parameters, x, y, test, weights=None, classes=()):
         """`parameters` is a dict; `classes` are labels by class number, none for a regression."""
@@ -62,9 +53,7 @@ class ModelHarness:
             "weighted": weights is not None,
             "classes": list(classes),
         }
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self.ask(request)
         if "error" in answer:
             raise ModelError(answer)
         check_model(model, parameters)

@@ -1,12 +1,11 @@
 """Exported predictors, as the C++ side computes them, beside the estimators they were made of."""
 
-import json
 import math
 import os
-import subprocess
 
 import numpy as np
 
+from running_program import RunningProgram
 from step_parity import difference
 from tidemill_export.documents import to_text
 from tidemill_export.model_inputs import input_steps, numbers_of
@@ -25,20 +24,13 @@ class PredictorError(Exception):
         self.kind = answer["kind"]
 
 
-class PredictorHarness:
+class PredictorHarness(RunningProgram):
     """The program of predictor_harness.cpp, running; predictors and numbers go through files of `folder`."""
 
     def __init__(self, program, folder):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(program)
         self.predictor = os.path.join(folder, "predictor.json")
         self.numbers = os.path.join(folder, "numbers.f64")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
 
     def outputs(self, predictor, features):
         """Rows x outputs of a predictor (a dict) for rows x features."""
@@ -47,9 +39,7 @@ class PredictorHarness:
             file.write(text)
         np.ascontiguousarray(features, dtype=np.float64).tofile(self.numbers)
         request = {"predictor": self.predictor, "numbers": self.numbers}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self.ask(request)
         if "error" in answer:
             raise PredictorError(answer)
         return np.fromfile(self.numbers).reshape(answer["rows"], answer["outputs"])

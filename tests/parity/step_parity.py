@@ -1,12 +1,11 @@
 """Steps of the C++ pipeline beside those they are named after, on the same rows."""
 
 import collections
-import json
 import math
-import subprocess
 
 import numpy as np
 
+from running_program import RunningProgram
 from schema_check import check_steps
 
 TOLERANCE = 1e-12
@@ -38,20 +37,8 @@ class Worst:
         )
 
 
-class StepHarness:
+class StepHarness(RunningProgram):
     """The program of step_harness.cpp, running."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        assert self.process.wait(timeout=60) == 0
 
     def run(self, steps, fields, train, test=None, target=None, **more):
         """What the steps make of the rows.
@@ -69,9 +56,7 @@ class StepHarness:
         }
         if target is not None:
             request["target"] = [float(value) for value in target]
-        self.process.stdin.write(json.dumps(request, allow_nan=False) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        answer = self.ask(request)
         if "error" in answer:
             raise StepError(answer)
         check_steps(steps)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import xgboost
 from category_frames import pick
-from export_parity import ExportHarness, number_frame, quietly
+from export_parity import number_frame, quietly
 from predictor_parity import Data, above, check
 from sklearn import calibration, compose, ensemble, linear_model, model_selection, naive_bayes
 from sklearn.compose import ColumnTransformer
@@ -35,12 +35,6 @@ EXACT, ULPS = 0.0, 1e-15  # of max(1, |theirs|)
 FEW_XGB = {"n_estimators": 15, "n_jobs": 1}
 FEW_LGBM = {"n_estimators": 15, "n_jobs": 1, "verbose": -1, "min_child_samples": 5, "num_leaves": 24}
 EXTREMES = [0.0, -0.0, 5e-324, -1e-310, 1e-45, -1e-40, 1e-35, -1e-35, 1e38, -1e38, 16777217.0]
-
-
-@pytest.fixture(scope="module")
-def exports():
-    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
-        yield running
 
 
 class Rows:

@@ -10,7 +10,6 @@ import pytest
 from category_frames import pick
 from export_parity import (
     TOLERANCE,
-    ExportHarness,
     Nothing,
     category_frame,
     compare_steps,
@@ -62,12 +61,6 @@ WITH_GAPS = [*NUMBERS, "gaps"]
 PLAIN = ["normal", "positive", "zeros", "whole"]
 TEXTS = ["few", "texts", "many", "holes", "rare_holes"]
 LEVELS = ["whole", "flag", "levels"]
-
-
-@pytest.fixture(scope="module")
-def exports():
-    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
-        yield running
 
 
 def check(monkeypatch, exports, worst, path, cases, train, test, target, missing=np.nan):

@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 import numpy as np
 import pandas as pd
 import pytest
-from export_parity import ExportHarness, Nothing, compare_steps, export_steps, quietly
+from export_parity import Nothing, compare_steps, export_steps, quietly
 from feature_engine import creation, datetime, discretisation, encoding, imputation, outliers
 from feature_engine import pipeline as fe_pipeline
 from feature_engine import preprocessing, scaling, selection, text, transformation, wrappers
@@ -27,12 +27,6 @@ from tidemill_export.feature_engine_bins import TOO_GREAT_FOR_FLOAT32, float32_e
 from tidemill_export.frames import fields_of
 
 TRAIN, TEST = 2_000, 10_000
-
-
-@pytest.fixture(scope="module")
-def exports():
-    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
-        yield running
 
 
 def check(monkeypatch, exports, worst, path, cases, train, test, target):

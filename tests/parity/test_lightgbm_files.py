@@ -1,13 +1,12 @@
 """LightGBM's own files score as LightGBM itself, to a few units in the last place of float64."""
 
-import os
 
 import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
 
-from file_parity import FileError, FileHarness, numbers, probing
+from file_parity import FileError, numbers, probing
 
 TRAIN_ROWS = 2000
 TEST_ROWS = 12000
@@ -46,13 +45,6 @@ MISSING = {
     "zero": {"zero_as_missing": True},
     "none": {"use_missing": False},
 }
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("files")
-    with FileHarness(os.environ["TIDEMILL_FILE_HARNESS"], folder) as running:
-        yield running
 
 
 def labels(objective, x, rng):

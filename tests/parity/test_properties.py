@@ -7,11 +7,10 @@ verification rows of the file.
 """
 
 import json
-import os
 
 import numpy as np
 import pytest
-from export_parity import ExportHarness, quietly
+from export_parity import quietly
 from random_pipelines import draw
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
@@ -26,12 +25,6 @@ DRAWS = 200
 REFUSED = ["in float64 for", "raise var_smoothing", "columns with distinct names"]
 TIE = 1e-15
 FEATURE_TOLERANCE = 1e-10  # of steps one after the other: a scaler magnifies what a logarithm rounded
-
-
-@pytest.fixture(scope="module")
-def exports():
-    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
-        yield running
 
 
 @pytest.fixture(scope="module", autouse=True)

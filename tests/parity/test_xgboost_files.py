@@ -1,13 +1,12 @@
 """XGBoost's own files, JSON and UBJSON, score to the bit as XGBoost itself."""
 
-import os
 
 import numpy as np
 import pandas as pd
 import pytest
 import xgboost
 
-from file_parity import FileError, FileHarness, numbers, probing
+from file_parity import FileError, numbers, probing
 
 TRAIN_ROWS = 2000
 TEST_ROWS = 12000
@@ -43,13 +42,6 @@ OBJECTIVES = {
     "rank:ndcg": {},
     "rank:map": {},
 }
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("files")
-    with FileHarness(os.environ["TIDEMILL_FILE_HARNESS"], folder) as running:
-        yield running
 
 
 def labels(objective, x, rng):
