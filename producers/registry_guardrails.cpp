@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 

@@ -249,7 +249,7 @@ def _outputs(pipeline, exported, rows):
     from sklearn.base import is_outlier_detector
 
     if exported.task == "regression":
-        # An isolation forest's score grows with strangeness here.
+        # The score of a detector of outliers grows with strangeness here.
         return -pipeline.score_samples(rows) if is_outlier_detector(pipeline) else pipeline.predict(rows)
     if exported.task == "multiclass":
         return pipeline.predict_proba(rows)

@@ -75,10 +75,16 @@ def _decision_values(estimator, response, scope):
     return _classifier(estimator, ("identity", "identity"), scope)
 
 
+def _one_class(estimator, response, scope):
+    """As an isolation forest's: -score_samples, which grows with strangeness."""
+    return _linear(-numpy.ravel(estimator.coef_), [0.0], "identity", scope)
+
+
 LINEAR_MODELS = {
     **{f"sklearn.{name}": _regressor for name in REGRESSORS},
     **{f"sklearn.{name}": _generalized for name in GENERALIZED},
     **{f"sklearn.{name}": _logistic for name in LOGISTIC},
     **{f"sklearn.{name}": _decision_values for name in WITHOUT_PROBABILITIES},
     "sklearn.SGDClassifier": _stochastic,
+    "sklearn.SGDOneClassSVM": _one_class,
 }

@@ -48,6 +48,8 @@ INSTEAD = {
     "sklearn.SVC": "MLPClassifier, or LinearSVC in a CalibratedClassifierCV",
     "sklearn.SVR": "MLPRegressor or LinearSVR",
     "sklearn.VotingClassifier": "voting='soft'",
+    "lightgbm.Booster": "LGBMClassifier or LGBMRegressor, or the file of save_model() for tidemill import",
+    "xgboost.Booster": "XGBClassifier or XGBRegressor, or the file of save_model() for tidemill import",
 }
 # Their predict() is the second class at P >= 0.5; that of all others at P > 0.5.
 TIES_ARE_SECOND = {"sklearn.GradientBoostingClassifier"}
@@ -247,7 +249,7 @@ def _check_fitted(estimator, scope):
     except NotFittedError:
         scope.refuse(f"a fitted {type(estimator).__name__}", "one that is not fitted")
     except TypeError:
-        scope.refuse("a fitted estimator", f"a {type(estimator).__name__}")
+        scope.refuse(INSTEAD.get(class_key(estimator), "a fitted estimator"), f"a {type(estimator).__name__}")
 
 
 def _first_response(estimator, responses, scope):

@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from running_program import RunningProgram
+from sklearn.base import is_outlier_detector
 from step_parity import difference
 from tidemill_export.documents import to_text
 from tidemill_export.model_inputs import input_steps, numbers_of
@@ -90,7 +91,8 @@ def features_of(export, rows):
 def score_of(estimator, export, rows):
     """The estimator's own outputs (rows x outputs)."""
     if export.task == "regression":
-        return estimator.predict(rows).reshape(-1, 1)
+        strange = is_outlier_detector(estimator)
+        return (-estimator.score_samples(rows) if strange else estimator.predict(rows)).reshape(-1, 1)
     classes = estimator.classes_.tolist()
     if hasattr(estimator, "predict_proba"):
         shares = estimator.predict_proba(rows)

@@ -191,6 +191,7 @@ FAMILIES = {
     "HistGradientBoostingRegressor gamma": Family(
         histogram(ensemble.HistGradientBoostingRegressor, loss="gamma"), POSITIVE, gaps=True, sparse=False
     ),
+    "SGDOneClassSVM": Family(lambda random: linear_model.SGDOneClassSVM(random_state=0), ("regression",), scaled=True),
     "IsolationForest": Family(lambda random: ensemble.IsolationForest(**FEW), ("regression",), gaps=True),
     "CatBoostRegressor": Family(lambda random: CatBoostRegressor(**CATBOOST), VALUES, gaps=True, sparse=False),
     "XGBRegressor": Family(lambda random: XGBRegressor(**XGBOOST), VALUES, gaps=True, tolerance=0.0),

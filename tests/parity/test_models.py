@@ -56,6 +56,11 @@ def test_a_linear_regression(predictors, data, worst, name):
     check(predictors, worst, name, fitted(estimator, data.x, data.values()), data.test)
 
 
+def test_a_detector_of_outliers(predictors, data, worst):
+    model = make_pipeline(StandardScaler(), linear_model.SGDOneClassSVM(nu=0.2, random_state=0))
+    check(predictors, worst, "SGDOneClassSVM", fitted(model, data.x, None), data.test)
+
+
 def test_a_regression_by_gradient_descent(predictors, data, worst):
     model = make_pipeline(StandardScaler(), linear_model.SGDRegressor(random_state=0))
     check(predictors, worst, "SGDRegressor", fitted(model, data.x, data.values()), data.test)
@@ -383,6 +388,14 @@ def test_a_class_of_the_users_own_is_refused(data):
 
     with pytest.raises(ExportError, match="a model that is covered, got Ridge"):
         predictor_of(fitted(Ridge(), data.x, data.values()))
+
+
+@pytest.mark.parametrize("kind", [LGBMRegressor, XGBRegressor])
+def test_a_bare_booster_is_refused_with_the_way_to_import_it(data, kind):
+    model = kind(n_estimators=2).fit(data.x, data.values())
+    booster = model.booster_ if kind is LGBMRegressor else model.get_booster()
+    with pytest.raises(ExportError, match=r"save_model\(\) for tidemill import, got a Booster"):
+        predictor_of(booster)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 #include "tidemill/config/host_port.h"
 
-#include <system_error>
-
 #include "tidemill/core/number_text.h"
 
 namespace tidemill {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <system_error>
 
 #include "tidemill/core/number_text.h"
 

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <optional>
-#include <system_error>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
