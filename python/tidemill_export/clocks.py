@@ -6,6 +6,7 @@ import numpy
 
 AS_WRITTEN = {"since": [], "offsets": []}
 FIRST, LAST = "1800-01-01", "2300-01-01"
+_known = {}  # of zones by their repr(): some cannot be hashed
 GRID = numpy.timedelta64(12, "h")  # no zone changes twice in between
 
 
@@ -19,6 +20,12 @@ def clock_of(field):
     zone = getattr(field.dtype, "tz", None)
     if zone is None:
         return AS_WRITTEN
+    if repr(zone) not in _known:
+        _known[repr(zone)] = _clock_of_zone(zone)
+    return _known[repr(zone)]
+
+
+def _clock_of_zone(zone):
     times = numpy.arange(FIRST, LAST, GRID, dtype="datetime64[s]")
     offsets = _offsets(times, zone)
     changed = numpy.flatnonzero(numpy.diff(offsets))

@@ -208,7 +208,7 @@ def _whole(number, where):
 def _time(moment, where):
     """ISO 8601 with microseconds at most, with the offset of the clock it was read from if it is one in minutes."""
     if getattr(moment, "nanosecond", 0):
-        _refuse(where, "a time in whole microseconds", moment.isoformat())
+        _refuse(where, "a time in whole microseconds (.dt.floor('us'))", moment.isoformat())
     if isinstance(moment, datetime.datetime):
         offset = moment.utcoffset()
         if offset is not None and offset.total_seconds() % 60:

@@ -30,7 +30,8 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     Parameters
     ----------
     pipeline : fitted Pipeline or model
-        Transformers and a final model, of the covered classes.
+        Transformers and a final model, of the covered classes. No other
+        thread may use it meanwhile.
     X : pandas.DataFrame of n rows, or pandas.Series of texts
         What the pipeline was fitted on, raw: fields, dictionaries, baselines
         (over at most 20,000 evenly spread rows) and verification rows come of

@@ -2,6 +2,7 @@
 
 import numpy
 
+from .clocks import FIRST, LAST
 from .columns import Column, Field
 from .errors import ExportError
 from .limits import MAX_INTEGER
@@ -97,8 +98,23 @@ def _type_of(name, column):
             raise ExportError(f"column {name!r}", "float64: astype('float64') before fitting", str(dtype))
         return "number"
     if pandas.api.types.is_datetime64_any_dtype(dtype):
-        return "timestamp"
+        return _timestamp(name, column)
     return _type_of_objects(name, column)
+
+
+def _timestamp(name, column):
+    import pandas
+
+    if hasattr(column.dtype, "pyarrow_dtype"):
+        expected = "pandas' own times: .astype('datetime64[us]'), or with the zone 'datetime64[us, ZONE]'"
+        raise ExportError(f"column {name!r}", expected, str(column.dtype))
+    if getattr(column.dtype, "tz", None) is not None:
+        first, last = (pandas.Timestamp(day, tz="UTC") for day in (FIRST, LAST))
+        beyond = column[(column < first) | (column >= last)]
+        if len(beyond):
+            expected = f"times from {first.year} to {last.year}, where a zone's offsets are known (tz_localize(None))"
+            raise ExportError(f"column {name!r}", expected, str(beyond.iloc[0]))
+    return "timestamp"
 
 
 def _integer(name, column):

@@ -19,32 +19,43 @@ from .steps import class_key
 
 TOLERANCE = 1e-12  # that of the import
 NUDGE = 16 * numpy.finfo(numpy.float64).eps
-SEEDS = range(4)
+PAIRS = 2  # of draws: what one moves up the other moves down
+# What they make is rounded otherwise; of some what goes in is moved, too, for sums cancel out within.
 STEPS = {
     "sklearn.FunctionTransformer",
-    "sklearn.PCA",
-    "sklearn.PowerTransformer",
-    "sklearn.TruncatedSVD",
     "feature_engine.ArcSinhTransformer",
     "feature_engine.ArcsinTransformer",
-    "feature_engine.BoxCoxTransformer",
     "feature_engine.CyclicalFeatures",
     "feature_engine.GeoDistanceFeatures",
     "feature_engine.LogCpTransformer",
     "feature_engine.LogTransformer",
     "feature_engine.PowerTransformer",
     "feature_engine.RelativeFeatures",
+}
+SUMMING_STEPS = {
+    "sklearn.PCA",
+    "sklearn.PowerTransformer",
+    "sklearn.TruncatedSVD",
+    "feature_engine.BoxCoxTransformer",
     "feature_engine.YeoJohnsonTransformer",
 }
 MODELS = {*LINEAR_MODELS, *NEURAL_NETWORKS}
+# Their final model is given what others answer: logistic functions and sums.
+STACKS = {"sklearn.StackingClassifier", "sklearn.StackingRegressor"}
 EXACT_FUNCTIONS = {"absolute", "ceil", "floor", "negative", "reciprocal", "rint", "sign", "sqrt", "square"}
+ANSWERS = ("predict", "predict_proba", "decision_function")
 
 
 class Steadiness:
-    """Tells the steady answers of a fitted pipeline or model from the others."""
+    """Tells the steady answers of a fitted pipeline or model from the others.
+
+    Threads: while it works no other thread may use the pipeline, whose methods
+    it replaces for the time.
+    """
 
     def __init__(self, pipeline):
         self._parts = list(_rounding_parts(pipeline, set()))
+        self._used = set()
 
     def steady(self, answers, frame, outputs):
         """Which rows have the same answer, within the import's tolerance.
@@ -53,31 +64,36 @@ class Steadiness:
         pipeline; ``outputs`` is what it says of ``frame``.
         """
         steady = numpy.ones(len(frame), bool)
-        for seed in SEEDS if self._parts else ():
-            with _nudged(self._parts, seed):
-                moved = answers(frame)
-            if moved is None:  # on some row it raises now
-                return self._steady_halves(answers, frame, outputs)
-            apart = numpy.abs(moved - outputs) <= TOLERANCE * numpy.maximum(1.0, numpy.abs(outputs))
-            steady &= apart.all(axis=1)
+        for seed in range(PAIRS) if self._parts else ():
+            for sign in (1.0, -1.0):
+                with _nudged(self._parts, Nudge(seed, sign), self._used):
+                    steady &= _unmoved(answers, frame, outputs)
         return steady
 
     def warn(self, unsteady, count):
         """Tells the user of ``unsteady`` among ``count`` rows."""
         if unsteady:
-            names = ", ".join(sorted({type(part).__name__ for part in self._parts}))
             warnings.warn(
-                f"{unsteady} of {count} rows have an answer that hangs on the last places of numbers in {names}, "
-                "which differ from processor to processor: so may production's answer to such a row",
+                f"{unsteady} of {count} rows have an answer that hangs on the last places of numbers in "
+                f"{', '.join(sorted(self._used))}, which differ from processor to processor: so may production's "
+                "answer to such a row",
                 stacklevel=4,
             )
 
-    def _steady_halves(self, answers, frame, outputs):
-        middle = len(frame) // 2
-        if middle == 0:
-            return numpy.zeros(len(frame), bool)
-        halves = (slice(None, middle), slice(middle, None))
-        return numpy.concatenate([self.steady(answers, frame.iloc[half], outputs[half]) for half in halves])
+
+def _unmoved(answers, frame, outputs):
+    """Rows whose answer is still the same; one on which the pipeline raises now has none."""
+    moved = answers(frame)
+    if moved is not None:
+        return (numpy.abs(moved - outputs) <= TOLERANCE * numpy.maximum(1.0, numpy.abs(outputs))).all(axis=1)
+    middle = len(frame) // 2
+    if middle == 0:
+        return numpy.zeros(len(frame), bool)
+    halves = (slice(None, middle), slice(middle, None))
+    return numpy.concatenate([_unmoved(answers, frame.iloc[half], outputs[half]) for half in halves])
+
+
+# ---------------------------------------------------------------- the parts
 
 
 def _rounding_parts(part, seen):
@@ -103,81 +119,145 @@ def _rounds(part):
     key = class_key(part)
     if key == "sklearn.FunctionTransformer":
         return part.func is not None and getattr(part.func, "__name__", None) not in EXACT_FUNCTIONS
-    return key in STEPS or key in MODELS or key in NAIVE_BAYES
-
-
-@contextlib.contextmanager
-def _nudged(parts, seed):
-    """Within it, what the parts compute is off in the last places."""
-    patched = []
-    try:
-        for number, part in enumerate(parts):
-            for name, patch in _patches(part):
-                setattr(part, name, patch(getattr(part, name), [seed, number]))
-                patched.append((part, name))
-        yield
-    finally:
-        for part, name in patched:
-            delattr(part, name)
+    return any(key in known for known in (STEPS, SUMMING_STEPS, MODELS, NAIVE_BAYES, STACKS))
 
 
 def _patches(part):
-    """(method, its replacement) of each that computes."""
+    """(object, method, its replacement) of each that computes."""
     key = class_key(part)
     if key in STEPS:
-        return [("transform", _NudgedStep)]
+        return [(part, "transform", _NudgedStep)]
+    if key in SUMMING_STEPS:
+        return [(part, "transform", _NudgedSummingStep)]
     if key in NAIVE_BAYES:
-        return [("_joint_log_likelihood", _NudgedOutput)]
-    return [(name, _NudgedInput) for name in ("predict", "predict_proba", "decision_function") if hasattr(part, name)]
+        return [(part, "_joint_log_likelihood", _NudgedOutput)]
+    if key in STACKS:
+        final = getattr(part, "final_estimator_", None)
+        return [(final, name, _NudgedInput) for name in ANSWERS if hasattr(final, name)]
+    return [(part, name, _NudgedInput) for name in ANSWERS if hasattr(part, name)]
+
+
+@contextlib.contextmanager
+def _nudged(parts, nudge, used):
+    """Within it, what the parts compute is off in the last places; the names of those that do go to ``used``."""
+    before = []
+    try:
+        for part in parts:
+            for owner, name, patch in _patches(part):
+                before.append((owner, name, vars(owner).get(name)))
+                method = patch(getattr(owner, name), nudge, functools.partial(used.add, type(part).__name__))
+                setattr(owner, name, method)
+        yield
+    finally:
+        for owner, name, own in reversed(before):
+            if own is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+
+
+# ------------------------------------------------------------- the replacements
 
 
 class _NudgedInput:
     """A method of numbers that are each some last places off."""
 
-    def __init__(self, method, seed):
+    def __init__(self, method, nudge, note):
         functools.update_wrapper(self, method)  # scikit-learn reads its name
-        self.method, self.seed = method, seed
+        self.method, self.nudge, self.note = method, nudge, note
 
-    def __call__(self, X):
-        return self.method(_nudge(X, self.seed))
+    def __call__(self, X, *more, **named):
+        self.note()
+        return self.method(self.nudge(X), *more, **named)
 
 
 class _NudgedOutput(_NudgedInput):
     """The same of what it returns."""
 
-    def __call__(self, X):
-        return _nudge(self.method(X), self.seed)
+    def __call__(self, X, *more, **named):
+        self.note()
+        return self.nudge(self.method(X, *more, **named))
 
 
 class _NudgedStep(_NudgedInput):
-    """The same of what goes in; a frame's columns that are passed on stay as they are."""
+    """The same of what a step makes, but for columns that it passes on and for what becomes of 0: all make that alike."""
 
-    def __call__(self, X):
-        made = self.method(_nudge(X, self.seed))
-        if hasattr(made, "columns"):
-            plain = self.method(X)
-            for name in made.columns.intersection(getattr(X, "columns", [])):
-                if plain[name].equals(X[name]):
-                    made[name] = X[name]
-        return made
+    def __call__(self, X, *more, **named):
+        self.note()
+        plain = self.method(X, *more, **named)
+        made = self._made(X, plain)
+        if hasattr(plain, "tocsr"):
+            return self.nudge(made)
+        if not hasattr(plain, "columns"):
+            given = X if numpy.shape(X) == numpy.shape(plain) else None
+            return _moved(given, numpy.asarray(plain), numpy.asarray(made), self.nudge)
+        columns = {
+            name: _moved(X[name] if name in getattr(X, "columns", ()) else None, plain[name], made[name], self.nudge)
+            for name in plain.columns
+        }
+        return plain.assign(**columns)
 
-
-def _nudge(values, seed):
-    """A few last places up or down, each number by itself; 0 stays 0."""
-    import pandas
-
-    random = numpy.random.default_rng(seed)
-    if isinstance(values, pandas.DataFrame):
-        numbers = values.select_dtypes("number").columns
-        factors = _factors((len(values), len(numbers)), random)
-        return values.assign(**{name: values[name] * factors[:, place] for place, name in enumerate(numbers)})
-    if hasattr(values, "tocsr"):
-        made = values.astype(numpy.float64)
-        made.data = made.data * _factors(made.data.shape, random)
-        return made
-    values = numpy.asarray(values)
-    return values * _factors(values.shape, random) if values.dtype.kind in "iuf" else values
+    def _made(self, X, plain):
+        return plain
 
 
-def _factors(shape, random):
-    return 1.0 + NUDGE * random.choice([-1.0, 1.0], shape)
+class _NudgedSummingStep(_NudgedStep):
+    """The same, and of what goes in."""
+
+    def _made(self, X, plain):
+        return self.method(self.nudge(X))
+
+
+def _moved(given, plain, made, nudge):
+    """``made`` nudged, ``plain`` where it is what was given or comes of 0."""
+    passed_on = given is not None and hasattr(plain, "equals") and plain.equals(given)
+    if passed_on or getattr(plain.dtype, "kind", "O") not in "iuf":
+        return plain
+    moved = nudge(numpy.asarray(made, numpy.float64))
+    if given is None:
+        return moved
+    given, plain = _floats(given), numpy.asarray(plain, numpy.float64)
+    return numpy.where((given == plain) | (given == 0.0), plain, moved)
+
+
+def _floats(values):
+    """As an array of float64, of NaN where they are no numbers."""
+    try:
+        if hasattr(values, "to_numpy"):
+            return values.to_numpy(numpy.float64, na_value=numpy.nan)
+        return numpy.asarray(values, numpy.float64)
+    except (TypeError, ValueError):
+        return numpy.full(numpy.shape(values), numpy.nan)
+
+
+class Nudge:
+    """Moves numbers some last places up or down, each by itself; 0 stays 0.
+
+    The same numbers the same way whenever it is called with as many of them.
+    """
+
+    def __init__(self, seed, sign):
+        self._seed, self._sign = seed, sign
+
+    def __call__(self, values):
+        import pandas
+
+        if isinstance(values, pandas.DataFrame):
+            numbers = values.select_dtypes("number").columns
+            factors = self._factors((len(values), len(numbers)))
+            return values.assign(**{name: values[name] * factors[:, place] for place, name in enumerate(numbers)})
+        if hasattr(values, "tocsr"):
+            made = values.astype(numpy.float64)
+            made.data = made.data * self._factors(made.data.shape)
+            return made
+        values = numpy.asarray(values)
+        if values.dtype.kind not in "iufO":
+            return values
+        try:
+            return values.astype(numpy.float64) * self._factors(values.shape)
+        except (TypeError, ValueError):  # objects that are no numbers
+            return values
+
+    def _factors(self, shape):
+        signs = numpy.random.default_rng(self._seed).choice([-self._sign, self._sign], shape)
+        return 1.0 + NUDGE * signs

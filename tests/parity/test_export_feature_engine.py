@@ -496,6 +496,14 @@ def test_a_column_of_a_zone_is_read_on_its_clock(monkeypatch, exports, worst, se
     compare_steps(exports, worst, tmp_path / "steps.json", pipeline, train, test, parts)
 
 
+def test_an_end_of_time_in_a_zone_is_refused(tmp_path):
+    frame = pd.DataFrame({"t": pd.date_range("2026-01-01", periods=50, tz="America/New_York").as_unit("us")})
+    frame.loc[7, "t"] = pd.Timestamp("2999-07-01", tz="America/New_York")
+    pipeline = make_pipeline(datetime.DatetimeFeatures(), LinearRegression()).fit(frame, np.arange(50.0))
+    with pytest.raises(ExportError, match="column 't': expected times from 1800 to 2300.*got 2999-07-01"):
+        tidemill_export.export_pipeline(pipeline, frame, tmp_path / "x.json", name="x")
+
+
 # Choices of columns, wrappers
 
 SELECTORS = [

@@ -8,19 +8,28 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from feature_engine.transformation import LogTransformer
+from feature_engine.transformation import ArcsinTransformer, LogTransformer
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingRegressor, VotingRegressor
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingRegressor, StackingRegressor, VotingRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, QuantileTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from export_parity import tidemill_export
 
 SEED = 20261122
 ROWS = 4000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Threads that share few processors wait for each other more than they work."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -147,4 +156,55 @@ def test_nothing_is_said_of_steady_models(frame, target, tmp_path, name):
 def test_tiny_variances_are_no_reason(frame, target, tmp_path):
     model = GaussianNB(var_smoothing=1e-15).fit(frame, target > target.median())
     exported(model, frame, tmp_path / "x.json")
+    imported(tmp_path / "x.json")
+
+
+def test_a_method_of_the_users_own_stays(frame, target, tmp_path):
+    pipeline = UNSTEADY["a power"]().fit(frame, target)
+    own = pipeline[0].transform
+    pipeline[0].transform = own
+    exported(pipeline, frame, tmp_path / "x.json")
+    assert vars(pipeline[0])["transform"] is own
+
+
+def test_the_edge_of_a_domain_is_steady(tmp_path):
+    """arcsin(sqrt(x)) has no value above 1, and is steep below it."""
+    random = np.random.default_rng(SEED)
+    ends = pd.DataFrame({"share": random.choice([0.0, 0.25, 0.5, 1.0], ROWS)})
+    for step in (ArcsinTransformer(variables=["share"]), FunctionTransformer(np.arcsin)):
+        model = make_pipeline(step, LinearRegression()).fit(ends, random.normal(size=ROWS))
+        _, told = exported(model, ends, tmp_path / "x.json")
+        assert told == [], step
+        imported(tmp_path / "x.json")
+
+
+NOISE = {
+    "a projection": (lambda: trees(PCA(5)), lambda random: random.normal(size=(ROWS, 20))),
+    "a steep function": (lambda: trees(FunctionTransformer(np.cbrt)), lambda random: random.normal(size=(ROWS, 2))),
+    "a flat function": (lambda: trees(FunctionTransformer(np.tanh)), lambda random: random.uniform(1, 9, (ROWS, 2))),
+}
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_no_row_at_a_split_slips_through(tmp_path, name):
+    """Trees that learn noise have a split at every corner; fitted eight times, for each may be lucky."""
+    draw, values = NOISE[name]
+    for seed in range(8):
+        random = np.random.default_rng([SEED, seed])
+        table = values(random)
+        noise = pd.DataFrame(table, columns=[f"c{place}" for place in range(table.shape[1])])
+        _, told = exported(draw().fit(noise, random.normal(size=ROWS)), noise, tmp_path / "x.json")
+        assert told
+        imported(tmp_path / "x.json")
+
+
+def test_what_members_answer_is_rounded_too(frame, tmp_path):
+    """expm1 behind a model, and trees behind that."""
+    noise = np.random.default_rng(SEED).lognormal(size=ROWS)
+    member = TransformedTargetRegressor(
+        HistGradientBoostingRegressor(), func=np.log1p, inverse_func=np.expm1, check_inverse=False
+    ).fit(frame, noise)
+    stack = StackingRegressor([("member", member)], HistGradientBoostingRegressor(), cv="prefit").fit(frame, noise)
+    _, told = exported(stack, frame, tmp_path / "x.json")
+    assert len(told) == 1
     imported(tmp_path / "x.json")
