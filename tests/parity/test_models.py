@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from lightgbm import LGBMRegressor
 from sklearn import calibration, compose, ensemble, frozen, linear_model, model_selection, naive_bayes
 from sklearn import neural_network, svm
 from sklearn.base import clone
@@ -16,6 +17,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from xgboost import XGBRegressor
 
 from predictor_parity import Data, above, check
 from tidemill_export import ExportError
