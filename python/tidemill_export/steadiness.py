@@ -17,7 +17,6 @@ from .naive_bayes import NAIVE_BAYES
 from .neural_networks import NEURAL_NETWORKS
 from .steps import class_key
 
-TOLERANCE = 1e-12  # that of the import
 NUDGE = 16 * numpy.finfo(numpy.float64).eps
 PAIRS = 2  # of draws: what one moves up the other moves down
 # What they make is rounded otherwise; of some what goes in is moved, too, for sums cancel out within.
@@ -57,18 +56,18 @@ class Steadiness:
         self._parts = list(_rounding_parts(pipeline, set()))
         self._used = set()
 
-    def steady(self, answers, frame, outputs):
-        """Which rows have the same answer, within the import's tolerance.
+    def moves(self, answers, frame, outputs):
+        """By how much the answer to each row moves, over max(1, |answer|); infinite where there is none any more.
 
         ``answers`` is a function of frames, n x outputs or None, that uses the
         pipeline; ``outputs`` is what it says of ``frame``.
         """
-        steady = numpy.ones(len(frame), bool)
+        most = numpy.zeros(len(frame))
         for seed in range(PAIRS) if self._parts else ():
             for sign in (1.0, -1.0):
                 with _nudged(self._parts, Nudge(seed, sign), self._used):
-                    steady &= _unmoved(answers, frame, outputs)
-        return steady
+                    most = numpy.maximum(most, _apart(answers, frame, outputs))
+        return most
 
     def warn(self, unsteady, count):
         """Tells the user of ``unsteady`` among ``count`` rows."""
@@ -81,16 +80,15 @@ class Steadiness:
             )
 
 
-def _unmoved(answers, frame, outputs):
-    """Rows whose answer is still the same; one on which the pipeline raises now has none."""
+def _apart(answers, frame, outputs):
     moved = answers(frame)
     if moved is not None:
-        return (numpy.abs(moved - outputs) <= TOLERANCE * numpy.maximum(1.0, numpy.abs(outputs))).all(axis=1)
+        return (numpy.abs(moved - outputs) / numpy.maximum(1.0, numpy.abs(outputs))).max(axis=1)
     middle = len(frame) // 2
     if middle == 0:
-        return numpy.zeros(len(frame), bool)
+        return numpy.full(len(frame), numpy.inf)
     halves = (slice(None, middle), slice(middle, None))
-    return numpy.concatenate([_unmoved(answers, frame.iloc[half], outputs[half]) for half in halves])
+    return numpy.concatenate([_apart(answers, frame.iloc[half], outputs[half]) for half in halves])
 
 
 # ---------------------------------------------------------------- the parts

@@ -16,6 +16,7 @@ from .limits import MAX_INTEGER
 
 ROWS = 240
 LEAST_ROWS = 200
+TOLERANCE = 1e-12  # that of the import
 TINY = [0.0, -0.0, 5e-324, -1e-310, 1e-5]
 UNSEEN = ["never seen before", "", "Ünbekannt 未知", "0"]
 SEED = 20261121
@@ -155,7 +156,7 @@ class Rows:
             parts = self._scored(rows[:middle]), self._scored(rows[middle:])
             return parts[0][0] + parts[1][0], parts[0][1] + parts[1][1]
         finite = self.finite(frame)
-        steady = self.steadiness.steady(functools.partial(answers_or_none, self.answers), frame, outputs)
+        steady = self.steadiness.moves(functools.partial(answers_or_none, self.answers), frame, outputs) <= TOLERANCE
         made = [_scored_row(event, row) for event, row in zip(events, outputs)]
         return list(compress(made, finite & steady)), list(compress(made, finite & ~steady))
 

@@ -6,6 +6,7 @@ A draw is made of the seed and its number alone, so that it can be repeated:
 verification rows of the file.
 """
 
+import functools
 import json
 
 import numpy as np
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from tidemill_export import ExportError, export_pipeline, read_events, to_events
 from tidemill_export.frames import fields_of, restored
 from tidemill_export.models import predictor_of
+from tidemill_export.steadiness import Steadiness
 from tidemill_export.verification import answers_or_none
 
 DRAWS = 200
@@ -98,21 +100,14 @@ class Comparison:
         return np.where(self.unsteady, 0.0, apart)
 
     def _last_bits(self, row):
-        """What the model's own answer changes by when the features do in their last bits.
+        """What the pipeline's own answer changes by when numbers within it do in their last places.
 
         Steps may round otherwise than the library, a tree may have a threshold
         just there, and a tiny variance makes much of it.
         """
-        pipeline = self.drawn.pipeline
-        if not isinstance(pipeline, Pipeline) or len(pipeline) == 1:
-            return 0.0
-        made = numbers(quietly(pipeline[:-1].transform, self.frame.iloc[[row]]))
-        typical = numbers(quietly(pipeline[:-1].transform, self.drawn.frames.train))
-        size = np.maximum(np.abs(made), np.nanmedian(np.abs(typical), axis=0))
-        random = np.random.default_rng(row)
-        changed = made + random.choice([-1, 1, 0], (50, made.shape[1])) * size * 2.0**-51
-        answers = self.answers_of(pipeline[-1], np.vstack([made, changed]))
-        return differences(answers, answers[[0]]).max()
+        steadiness = Steadiness(self.drawn.pipeline)
+        answers = functools.partial(answers_or_none, self.answers)
+        return steadiness.moves(answers, self.frame.iloc[[row]], self.theirs[[row]])[0]
 
     def features_apart(self):
         """The same of each feature, or None where members of the model have steps of their own."""
@@ -228,10 +223,17 @@ def steps_of(estimator):
     return names - {"Pipeline"}
 
 
+def shown(pipeline):
+    try:
+        return pipeline.__repr__(N_CHAR_MAX=10**6)
+    except AttributeError:  # as in steps_of()
+        return [(type(step).__name__, vars(step)) for _, step in pipeline.steps]
+
+
 def report(both, seed, number, row):
     return (
         f"\nrepeat: pytest tests/parity/test_properties.py --parity-seed {seed} -k 'draw[{number}]'"
-        f"\npipeline: {both.drawn.pipeline.__repr__(N_CHAR_MAX=10**6)}"
+        f"\npipeline: {shown(both.drawn.pipeline)}"
         f"\nrow {row}: {both.events[row]}"
         f"\nours: {both.ours[row]}, rejected: {both.rejected.get(int(row))}\ntheirs: {both.theirs[row]}"
     )
