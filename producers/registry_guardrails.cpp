@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 

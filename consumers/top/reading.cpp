@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 

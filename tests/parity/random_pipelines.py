@@ -55,8 +55,15 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 
+TREES = ["DecisionTree", "RandomForest", "GradientBoosting", "HistGradientBoosting", "LGBM"]
 LABELS = [["No", "Yes"], [0, 1], [False, True], ["Über", "東京"], [-1, 7], ["high", "low", "mid"], [1, 2, 3, 4]]
 WIDEST = 40
+MEMBERS = [
+    "Ridge",
+    "LinearRegression",
+    "LogisticRegression",
+    *(f"{kind}{what}" for kind in TREES for what in ("Regressor", "Classifier")),
+]
 
 
 @dataclass
@@ -456,11 +463,9 @@ def of_members(random):
     frames = Frames(random, [*draw_kinds(random, ["number", "gaps"], 2, 4), *draw_kinds(random, ["category"], 1, 3)])
     target, task = target_of(random, frames)
     values = task in ("regression", "positive")
-    # No trees: a last bit of a step at a threshold would show, and test_draw() cannot look behind a member's steps.
-    names = ["Ridge", "LinearRegression", "LogisticRegression"]
     made = []
     for place in range(2):
-        family = FAMILIES[family_of(random, task, names=names)]
+        family = FAMILIES[family_of(random, task, names=MEMBERS)]
         made.append((f"m{place}", make_pipeline(*table(random, frames, target, task, family), family.draw(random))))
     if flip(random):
         blend = VotingRegressor(made) if values else VotingClassifier(made, voting="soft")

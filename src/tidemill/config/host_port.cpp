@@ -1,5 +1,7 @@
 #include "tidemill/config/host_port.h"
 
+#include <system_error>
+
 #include "tidemill/core/number_text.h"
 
 namespace tidemill {

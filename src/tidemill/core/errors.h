@@ -71,7 +71,6 @@ struct DataError : CodedError<ExitCode::kBadData> {
 struct ArtifactError : CodedError<ExitCode::kBadData> {
   using CodedError::CodedError;
 };
-
 /// Runs `read` and answers what it does; the text of an ArtifactError that does
 /// not begin with `where` gets it in front, with `between` behind it: what is
 /// read may not know of the file or section that it came from.
@@ -86,7 +85,6 @@ auto NamingPlace(const std::string& where, const std::string& between,
     throw ArtifactError(where + between + text);
   }
 }
-
 struct UnavailableError : CodedError<ExitCode::kUnavailable> {
   using CodedError::CodedError;
 };

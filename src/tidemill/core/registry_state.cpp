@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <system_error>
 
 #include "tidemill/core/number_text.h"
 

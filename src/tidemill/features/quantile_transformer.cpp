@@ -91,8 +91,9 @@ class ToQuantile final : public SavedMap {
     }
     const double slope = (fractions_[j + 1] - fractions_[j]) /
                          (quantiles_[j + 1] - quantiles_[j]);
-    // Two denormals can be too near to each other for a line between them.
-    if (std::isinf(slope)) return 0.5 * (fractions_[j] + fractions_[j + 1]);
+    // Two denormals can be too near to each other for a line between them:
+    // the origin's is infinite from below, and from above, and so no number.
+    if (std::isinf(slope)) return std::numeric_limits<double>::quiet_NaN();
     // From both ends, as the origin does it for the sake of equal values.
     const double upwards = slope * (x - quantiles_[j]) + fractions_[j];
     const double downwards =

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <system_error>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
