@@ -65,9 +65,16 @@ def export_pipeline(pipeline, X, path, *, name, target=None, id_field=None, time
     keys = _keys(frame, used, id_field, time_field)
     sample = features.iloc[_spread(len(features))]
     numbers = _features_of_sample(exported, columns, given(sample))
-    answers = _answers_of(pipeline, exported, given)
-    finite = _completed(lambda frame: _finite(exported, given(frame)), fields)
-    rows = Rows(used, sample, _key_cells(frame, keys), _completed(answers, fields), finite, Steadiness(pipeline))
+    dtype = numpy.float32 if _of_float32(exported.predictor) else numpy.float64
+
+    def answers(rows):
+        return _outputs(pipeline, exported, given(rows))
+
+    def finite(rows):
+        return _finite(_features_of(exported, given(rows)), dtype)
+
+    more = _key_cells(frame, keys)
+    rows = Rows(used, sample, more, _completed(answers, fields), _completed(finite, fields), Steadiness(pipeline))
     rows.find_required()
     document = {
         "format": "tidemill-export",
@@ -214,18 +221,17 @@ def _features_of_sample(exported, columns, rows):
     return features
 
 
-def _finite(exported, rows):
-    """Which rows have no feature that is infinite, also as the float32 that the model makes of it."""
-    features = _features_of(exported, rows)
+def _finite(features, dtype):
+    """Which rows have no feature that is infinite, also as the dtype that the model makes of it."""
     with numpy.errstate(over="ignore"):
-        features = features.astype(numpy.float32 if _of_float32(exported.predictor) else numpy.float64)
-    return ~numpy.isinf(features).any(axis=1)
+        return ~numpy.isinf(features.astype(dtype)).any(axis=1)
 
 
 def _of_float32(predictor):
     """Whether it, or one within it, takes its features as float32."""
     if isinstance(predictor, list):
-        return any(map(_of_float32, predictor))
+        # Long lists are of numbers alone.
+        return bool(predictor) and isinstance(predictor[0], dict) and any(map(_of_float32, predictor))
     if not isinstance(predictor, dict):
         return False
     return predictor.get("float32_features") is True or any(map(_of_float32, predictor.values()))
@@ -241,12 +247,8 @@ def _baselines_of(used, features, sample, columns, numbers, answers):
 # ------------------------------------------------------------------- answers
 
 
-def _answers_of(pipeline, exported, given):
-    """A function of a frame: n x outputs, as the predictor's."""
-    return lambda frame: _outputs(pipeline, exported, given(frame))
-
-
 def _outputs(pipeline, exported, rows):
+    """n x outputs, or n, as the predictor's."""
     from sklearn.base import is_outlier_detector
 
     if exported.task == "regression":

@@ -16,6 +16,7 @@ from .linear_models import LINEAR_MODELS
 from .naive_bayes import NAIVE_BAYES
 from .neural_networks import NEURAL_NETWORKS
 from .steps import class_key
+from .verification import answers_of_rows
 
 NUDGE = 16 * numpy.finfo(numpy.float64).eps
 PAIRS = 2  # of draws: what one moves up the other moves down
@@ -59,14 +60,16 @@ class Steadiness:
     def moves(self, answers, frame, outputs):
         """By how much the answer to each row moves, over max(1, |answer|); infinite where there is none any more.
 
-        ``answers`` is a function of frames, n x outputs or None, that uses the
-        pipeline; ``outputs`` is what it says of ``frame``.
+        ``answers`` is a function of frames that uses the pipeline; ``outputs``
+        is what it says of ``frame``, n x outputs.
         """
-        most = numpy.zeros(len(frame))
+        most, size = numpy.zeros(len(frame)), numpy.maximum(1.0, numpy.abs(outputs))
         for seed in range(PAIRS) if self._parts else ():
             for sign in (1.0, -1.0):
                 with _nudged(self._parts, Nudge(seed, sign), self._used):
-                    most = numpy.maximum(most, _apart(answers, frame, outputs))
+                    moved = answers_of_rows(answers, frame, outputs.shape[1])
+                apart = (numpy.abs(moved - outputs) / size).max(axis=1)
+                most = numpy.maximum(most, numpy.where(numpy.isnan(apart), numpy.inf, apart))
         return most
 
     def warn(self, unsteady, count):
@@ -78,17 +81,6 @@ class Steadiness:
                 "answer to such a row",
                 stacklevel=4,
             )
-
-
-def _apart(answers, frame, outputs):
-    moved = answers(frame)
-    if moved is not None:
-        return (numpy.abs(moved - outputs) / numpy.maximum(1.0, numpy.abs(outputs))).max(axis=1)
-    middle = len(frame) // 2
-    if middle == 0:
-        return numpy.full(len(frame), numpy.inf)
-    halves = (slice(None, middle), slice(middle, None))
-    return numpy.concatenate([_apart(answers, frame.iloc[half], outputs[half]) for half in halves])
 
 
 # ---------------------------------------------------------------- the parts

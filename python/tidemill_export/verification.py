@@ -1,6 +1,5 @@
 """Rows that the import replays: of the frame, with missing cells, unseen categories and extremes."""
 
-import functools
 import math
 import random
 import warnings
@@ -33,6 +32,18 @@ def answers_or_none(answers, frame):
             return None
     outputs = outputs.reshape(len(frame), -1)
     return outputs if numpy.isfinite(outputs).all() else None
+
+
+def answers_of_rows(answers, frame, width):
+    """The same of each row by itself where that must be: n x ``width``, NaN for a row without an answer."""
+    outputs = answers_or_none(answers, frame)
+    if outputs is not None:
+        return outputs
+    if len(frame) == 1:
+        return numpy.full((1, width), numpy.nan)
+    middle = len(frame) // 2
+    halves = frame.iloc[:middle], frame.iloc[middle:]
+    return numpy.vstack([answers_of_rows(answers, half, width) for half in halves])
 
 
 class Rows:
@@ -156,7 +167,7 @@ class Rows:
             parts = self._scored(rows[:middle]), self._scored(rows[middle:])
             return parts[0][0] + parts[1][0], parts[0][1] + parts[1][1]
         finite = self.finite(frame)
-        steady = self.steadiness.moves(functools.partial(answers_or_none, self.answers), frame, outputs) <= TOLERANCE
+        steady = self.steadiness.moves(self.answers, frame, outputs) <= TOLERANCE
         made = [_scored_row(event, row) for event, row in zip(events, outputs)]
         return list(compress(made, finite & steady)), list(compress(made, finite & ~steady))
 

@@ -32,30 +32,29 @@ def worst(request):
     return table
 
 
+def running(harness, name, *folder):
+    with harness(os.environ[f"TIDEMILL_{name}_HARNESS"], *folder) as program:
+        yield program
+
+
 @pytest.fixture(scope="session")
 def harness():
-    with StepHarness(os.environ["TIDEMILL_STEP_HARNESS"]) as running:
-        yield running
+    yield from running(StepHarness, "STEP")
 
 
 @pytest.fixture(scope="session")
 def predictors(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("predictors")
-    with PredictorHarness(os.environ["TIDEMILL_PREDICTOR_HARNESS"], folder) as running:
-        yield running
+    yield from running(PredictorHarness, "PREDICTOR", tmp_path_factory.mktemp("predictors"))
 
 
 @pytest.fixture(scope="session")
 def exports():
-    with ExportHarness(os.environ["TIDEMILL_EXPORT_HARNESS"]) as running:
-        yield running
+    yield from running(ExportHarness, "EXPORT")
 
 
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("files")
-    with FileHarness(os.environ["TIDEMILL_FILE_HARNESS"], folder) as running:
-        yield running
+    yield from running(FileHarness, "FILE", tmp_path_factory.mktemp("files"))
 
 
 def pytest_report_header(config):

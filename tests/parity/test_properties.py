@@ -6,7 +6,6 @@ A draw is made of the seed and its number alone, so that it can be repeated:
 verification rows of the file.
 """
 
-import functools
 import json
 
 import numpy as np
@@ -19,7 +18,7 @@ from tidemill_export import ExportError, export_pipeline, read_events, to_events
 from tidemill_export.frames import fields_of, restored
 from tidemill_export.models import predictor_of
 from tidemill_export.steadiness import Steadiness
-from tidemill_export.verification import answers_or_none
+from tidemill_export.verification import answers_of_rows
 
 DRAWS = 200
 # What drawn pipelines may be refused for: nullable numbers before a function, a feature that does not vary, powers of
@@ -55,7 +54,7 @@ class Comparison:
         ends = [0, len(drawn.frames.test), len(events), len(self.events)]
         self.unsteady = np.zeros(len(self.events), bool)  # see apart()
         parts = [self.frame.iloc[first:last] for first, last in zip(ends, ends[1:])]
-        self.theirs = np.vstack([scored(self.answers, part, self.ours.shape[1]) for part in parts])
+        self.theirs = np.vstack([answers_of_rows(self.answers, part, self.ours.shape[1]) for part in parts])
 
     def answers(self, frame):
         """Rows x outputs of the pipeline itself."""
@@ -106,8 +105,7 @@ class Comparison:
         just there, and a tiny variance makes much of it.
         """
         steadiness = Steadiness(self.drawn.pipeline)
-        answers = functools.partial(answers_or_none, self.answers)
-        return steadiness.moves(answers, self.frame.iloc[[row]], self.theirs[[row]])[0]
+        return steadiness.moves(self.answers, self.frame.iloc[[row]], self.theirs[[row]])[0]
 
     def features_apart(self):
         """The same of each feature, or None where members of the model have steps of their own."""
@@ -172,17 +170,6 @@ def numbers(made):
 def differences(ours, theirs):
     with np.errstate(invalid="ignore", over="ignore"):
         return (np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs))).max(axis=1)
-
-
-def scored(answers, frame, width):
-    """Rows x outputs, NaN where the pipeline raises on the row or says no number."""
-    outputs = answers_or_none(answers, frame)
-    if outputs is not None:
-        return outputs
-    if len(frame) == 1:
-        return np.full((1, width), np.nan)
-    middle = len(frame) // 2
-    return np.vstack([scored(answers, part, width) for part in (frame.iloc[:middle], frame.iloc[middle:])])
 
 
 @pytest.mark.parametrize("number", range(DRAWS))
